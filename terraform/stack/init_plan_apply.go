@@ -76,7 +76,8 @@ func (r *session) withInit(ctx context.Context, command func() error) error {
 	return command()
 }
 
-var needsInit = regexp.MustCompile(`\b(terraform|tofu) init\b`)
+// needsInit matches what Terraform and OpenTofu say then. About a missing provider, they name no command to a program.
+var needsInit = regexp.MustCompile(`\b(terraform|tofu) init\b|Required plugins are not installed`)
 
 // initFolder runs terraform init, which installs the provider and configures the backend.
 func (r *session) initFolder(ctx context.Context) error {

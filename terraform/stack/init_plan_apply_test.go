@@ -12,6 +12,16 @@ import (
 
 // TestTerraformAsksForInit has a command refuse to run in a folder that was initialised with something else.
 func TestTerraformAsksForInit(t *testing.T) {
+	for _, detail := range []string{
+		`Module not installed","detail":"Run \"terraform init\" to install all modules required by this configuration.`,
+		`Required plugins are not installed","detail":"There is no package for hashicorp/aws 6.8.0 cached in data/providers. ` +
+			`You must install the required plugins before running Terraform operations.`, // as in an automation
+	} {
+		asksForInit(t, `{"type":"diagnostic","diagnostic":{"severity":"error","summary":"`+detail+`"}}`+"\n")
+	}
+}
+
+func asksForInit(t *testing.T, said string) {
 	w := newWorld(t)
 	w.up()
 	for verb, run := range map[string]func() error{
@@ -20,8 +30,7 @@ func TestTerraformAsksForInit(t *testing.T) {
 	} {
 		w.says("log", "")
 		w.says("lock", chose("6.9.0"))
-		w.says("needs-init", `{"type":"diagnostic","diagnostic":{"severity":"error","summary":"Module not installed",`+
-			`"detail":"Run \"terraform init\" to install all modules required by this configuration."}}`+"\n")
+		w.says("needs-init", said)
 		if err := run(); err != nil {
 			t.Fatalf("%s: %v", verb, err)
 		}
