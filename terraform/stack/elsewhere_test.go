@@ -116,6 +116,7 @@ func TestDownIsWhereUpWas(t *testing.T) {
 	w.up()
 	s := w.stack()
 	s.Region = "eu-west-1"
+	w.calls = nil
 	var elsewhere *Refusal
 	if err := s.Down(t.Context(), Options{}, nil); !errors.As(err, &elsewhere) ||
 		!strings.Contains(err.Error(), "us-west-2") {
@@ -125,6 +126,9 @@ func TestDownIsWhereUpWas(t *testing.T) {
 	o.Region = s.Region
 	if _, err := s.Plan(t.Context(), o); !errors.As(err, &elsewhere) {
 		t.Errorf("plan: %v", err)
+	}
+	if len(w.calls) > 0 {
+		t.Errorf("a place where the stack is not was asked: %q", w.calls)
 	}
 	s.Region = "us-west-2"
 	w.plansToDestroy()

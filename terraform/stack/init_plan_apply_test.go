@@ -74,6 +74,7 @@ func TestInitIsRunOnlyWhenItIsNeeded(t *testing.T) {
 		}, true},
 		{"another state", func() { s.State = t.TempDir() }, true},
 		{"no data", func() { w.check(os.RemoveAll(w.home().dataPath())) }, true},
+		{"no provider", func() { w.check(os.RemoveAll(filepath.Join(w.home().dataPath(), "providers"))) }, true},
 		{"no provider chosen", func() { w.check(os.Remove(w.home().providerLockPath())) }, true},
 	} {
 		c.change()

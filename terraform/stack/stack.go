@@ -184,13 +184,13 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 		return err
 	}
 	r.place = place{Region: region, Endpoint: r.aws.Endpoint, State: r.state.setting}
-	if r.verb != "outputs" {
-		r.place.Account, err = r.aws.Account(ctx)
+	if err = r.journal.agrees(r.place); err != nil || r.verb == "outputs" {
+		return err // at once: asking a wrong place for the account can take long, and fail
 	}
-	if elsewhere := r.journal.agrees(r.place); elsewhere != nil {
-		return elsewhere // it may also be why AWS did not name the account
+	if r.place.Account, err = r.aws.Account(ctx); err != nil {
+		return err
 	}
-	return err
+	return r.journal.agrees(r.place)
 }
 
 // Emulator returns a sentence that names the endpoints used instead of AWS, or "" if AWS itself is used.
