@@ -14,7 +14,7 @@ import (
 func TestTerraformAsksForInit(t *testing.T) {
 	for _, detail := range []string{
 		`Module not installed","detail":"Run \"terraform init\" to install all modules required by this configuration.`,
-		`Required plugins are not installed","detail":"There is no package for hashicorp/aws 6.8.0 cached in data/providers. ` +
+		`Required plugins are not installed","detail":"There is no package for hashicorp/aws 6.8.0 cached in data. ` +
 			`You must install the required plugins before running Terraform operations.`, // as in an automation
 	} {
 		asksForInit(t, `{"type":"diagnostic","diagnostic":{"severity":"error","summary":"`+detail+`"}}`+"\n")
