@@ -3,14 +3,10 @@ package queuetest
 import (
 	"cmp"
 	"context"
-	"crypto/md5" //nolint:gosec // SQS answers with MD5 sums
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 const (
@@ -178,48 +174,6 @@ type message struct {
 	until        time.Time // when it becomes visible again
 }
 
-// add checks a message and puts it on the queue. On a FIFO queue it returns the first message instead if there was one
-// with the same deduplication id within five minutes.
-func (q *Queue) add(m Message) (*message, *Error) {
-	if err := q.check(&m); err != nil {
-		return nil, err
-	}
-	before := q.sent[m.Dedup]
-	if q.FIFO && before != nil && time.Since(before.Sent) < q.s.seconds(5*60) {
-		return before, nil
-	}
-	m.ID, m.Sent = uuid.NewString(), time.Now()
-	sum := md5.Sum([]byte(m.Body)) //nolint:gosec // see the import
-	added := &message{Message: m, digest: hex.EncodeToString(sum[:])}
-	if q.FIFO {
-		q.sent[m.Dedup] = added
-	}
-	q.append(added)
-	return added, nil
-}
-
-func (q *Queue) check(m *Message) *Error {
-	size := len(m.Body)
-	for name, a := range m.Attributes {
-		size += len(name) + len(a.DataType) + len(a.StringValue) + len(a.BinaryValue)
-		kind, _, _ := strings.Cut(a.DataType, ".")
-		if kind == "Binary" && len(a.BinaryValue) == 0 || kind != "Binary" && a.StringValue == "" {
-			return invalid("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, kind)
-		}
-	}
-	switch n := len(m.Attributes); {
-	case m.Body == "":
-		return invalid("MessageBody is missing.")
-	case size > q.MaxMessageSize:
-		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.MaxMessageSize)
-	case n > 10:
-		return invalid("Number of message attributes [%d] exceeds the allowed maximum [10].", n)
-	case q.FIFO != (m.Dedup != "") || q.FIFO && m.Group == "":
-		return invalid("A FIFO queue needs MessageDeduplicationId and MessageGroupId; others have no deduplication id.")
-	}
-	return nil
-}
-
 func (q *Queue) append(m *message) {
 	m.sequence = len(q.messages)
 	q.messages = append(q.messages, m)
@@ -260,41 +214,6 @@ func (q *Queue) expire() {
 	}
 }
 
-// take receives up to count messages in the order in which they were sent. It moves those that were received often
-// enough to the dead-letter queue. On a FIFO queue, a message waits while one before it in its group is in flight.
-func (q *Queue) take(count int, visibility time.Duration) (taken []*message) {
-	now := time.Now()
-	waiting := map[string]bool{} // message groups
-	for _, m := range q.messages[q.first:] {
-		switch {
-		case len(taken) == count:
-			return taken
-		case m == nil, waiting[m.Group]:
-			continue
-		case m.until.After(now):
-			waiting[m.Group] = q.FIFO
-		case q.DeadLetter != nil && m.receivesHere >= q.MaxReceiveCount:
-			q.redrive(m)
-		default:
-			m.received = now
-			m.receivesHere++
-			m.Receives++
-			q.hide(m, now.Add(visibility))
-			q.s.stats.Received++
-			taken = append(taken, m)
-		}
-	}
-	return taken
-}
-
-// redrive moves m to the dead-letter queue.
-func (q *Queue) redrive(m *message) {
-	q.remove(m)
-	m.Source, m.receivesHere = q.ARN, 0
-	q.DeadLetter.append(m)
-	q.s.changed.Broadcast() // the request that caused it may still wait for a message
-}
-
 // await releases the server's lock until a queue has changed or a message has become visible. It returns false if ctx
 // has ended.
 func (q *Queue) await(ctx context.Context) bool {
@@ -308,30 +227,4 @@ func (q *Queue) await(ctx context.Context) bool {
 	q.s.changed.Wait()
 	q.expire()
 	return ctx.Err() == nil
-}
-
-// padding makes a handle as long as AWS's, because handles are a third of what a client sends when it deletes.
-var padding = strings.Repeat("AQEB", 96)
-
-// handle returns the receipt handle of the last receive of m. It contains everything that is needed to find the
-// message, so there is no table of handles.
-func (q *Queue) handle(m *message) string {
-	return fmt.Sprintf("%d+%d+%s+%s", m.sequence, m.receivesHere, q.Name, padding)
-}
-
-// find returns the message of a handle, or nil if the queue no longer has it, and whether the handle still works.
-func (q *Queue) find(handle string) (m *message, works bool, err *Error) {
-	parts := strings.Split(handle, "+")
-	sequence, bad := strconv.Atoi(parts[0])
-	if bad != nil || len(parts) != 4 || parts[2] != q.Name || sequence < 0 || sequence >= len(q.messages) {
-		return nil, false, &Error{
-			404, "ReceiptHandleIsInvalid", fmt.Sprintf("The input receipt handle %q is not a valid receipt handle.", handle),
-		}
-	}
-	m = q.messages[sequence]
-	works = m != nil && parts[1] == strconv.Itoa(m.receivesHere)
-	if q.FIFO {
-		return m, works && q.inFlight[m], nil
-	}
-	return m, works || m != nil && q.StaleHandleWorks, nil
 }

@@ -44,6 +44,41 @@ func (q *Queue) receiveMessage(r *request) (any, *Error) {
 	return out, nil
 }
 
+// take receives up to count messages in the order in which they were sent. It moves those that were received often
+// enough to the dead-letter queue. On a FIFO queue, a message waits while one before it in its group is in flight.
+func (q *Queue) take(count int, visibility time.Duration) (taken []*message) {
+	now := time.Now()
+	waiting := map[string]bool{} // message groups
+	for _, m := range q.messages[q.first:] {
+		switch {
+		case len(taken) == count:
+			return taken
+		case m == nil, waiting[m.Group]:
+			continue
+		case m.until.After(now):
+			waiting[m.Group] = q.FIFO
+		case q.DeadLetter != nil && m.receivesHere >= q.MaxReceiveCount:
+			q.redrive(m)
+		default:
+			m.received = now
+			m.receivesHere++
+			m.Receives++
+			q.hide(m, now.Add(visibility))
+			q.s.stats.Received++
+			taken = append(taken, m)
+		}
+	}
+	return taken
+}
+
+// redrive moves m to the dead-letter queue.
+func (q *Queue) redrive(m *message) {
+	q.remove(m)
+	m.Source, m.receivesHere = q.ARN, 0
+	q.DeadLetter.append(m)
+	q.s.changed.Broadcast() // the request that caused it may still wait for a message
+}
+
 // named returns the requested attributes that have a value.
 func named[V any](attributes map[string]V, names []string) map[string]V {
 	some := maps.Clone(attributes)
@@ -63,50 +98,4 @@ func (m *message) system() map[string]string {
 		traceHeader:                m.Trace,
 		"DeadLetterQueueSourceArn": m.Source,
 	}
-}
-
-const traceHeader = "AWSTraceHeader"
-
-func (q *Queue) sendMessage(r *request) (any, *Error) {
-	m := r.Message
-	m.Trace = r.MessageSystemAttributes[traceHeader].StringValue
-	sent, err := q.add(m)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]string{"MessageId": sent.ID, "MD5OfMessageBody": sent.digest}, nil
-}
-
-func (q *Queue) deleteEntry(e *entry) *Error {
-	m, works, err := q.find(e.ReceiptHandle)
-	switch {
-	case err != nil:
-		return err
-	case works:
-		q.remove(m)
-		q.s.stats.Deleted++
-	case m != nil && q.FIFO:
-		return invalid("The receipt handle %s has expired.", e.ReceiptHandle)
-	}
-	return nil // deleting again succeeds
-}
-
-func isVisibility(seconds int) bool { return seconds >= 0 && seconds <= maxVisibility }
-
-func (q *Queue) changeEntry(e *entry) *Error {
-	m, works, err := q.find(e.ReceiptHandle)
-	switch {
-	case err != nil:
-		return err
-	case e.VisibilityTimeout == nil:
-		return invalid("VisibilityTimeout is missing.")
-	case !works:
-		return invalid("The receipt handle %s is not available for visibility timeout change.", e.ReceiptHandle)
-	}
-	until := time.Now().Add(q.s.seconds(*e.VisibilityTimeout))
-	if !isVisibility(*e.VisibilityTimeout) || until.Sub(m.received) > q.s.seconds(maxVisibility) {
-		return invalid("Total VisibilityTimeout for the message is beyond the limit [%d seconds]", maxVisibility)
-	}
-	q.hide(m, until)
-	return nil
 }
