@@ -69,7 +69,7 @@ output "key_maker_policy" {
 }
 
 output "observer_policy" {
-  description = "IAM policy (JSON) for running `stack status` on this stack. It allows no changes."
+  description = "IAM policy (JSON) for running `stack status` on this stack. It allows no changes except reading dead letters, which hides them for a moment."
   value       = module.policy.observer_policy
 }
 

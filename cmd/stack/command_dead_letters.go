@@ -42,7 +42,7 @@ deletes them. Without IDs, --reason or --status, redrive and purge act on all de
 stack. An ID is the id of an event or of a message.`,
 		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
 		RunE: func(c *cobra.Command, _ []string) error { return d.open(c.Context()) },
-	}, "REASON", "STATUS", "RATE")
+	}, "REASON", "STATUS", "RATE", "AUTO_APPROVE")
 }
 
 var actions = []string{"list", "show", "redrive", "purge"}

@@ -32,7 +32,7 @@ remember earlier ones, and removes what the settings no longer contain.`,
 			result := map[string]any{"type": "result", "outputs": outputs}
 			return show(p.stdout, cfg.JSON, result, nextSteps(cfg.Name, outputs))
 		},
-	})
+	}, "AUTO_APPROVE", "ADOPT_STACK")
 }
 
 // nextSteps says what exists after up, and the commands with which Dispatch Solo on this machine then runs a function
@@ -85,14 +85,15 @@ func (p *program) planCommand() *cobra.Command {
 			_, err := p.open(c.Context(), cfg, p.stdout).Plan(c.Context(), cfg.options)
 			return err
 		},
-	})
+	}, "ADOPT_STACK")
 }
 
 func (p *program) downCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return p.stackCommand(cfg, whileChanging, &cobra.Command{
 		Use: "down", GroupID: stackGroup, Short: "Remove the stack",
-		Long: "down removes the stack. With --delete-objects, it also deletes the objects in its buckets.",
+		Long: `down removes the stack. If --delete-objects is given, or was given to the last 'stack up', it also
+deletes the objects in its buckets.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s := p.open(c.Context(), cfg, p.stdout)
 			err := s.Down(c.Context(), cfg.options, cfg.createdWith)
@@ -105,7 +106,7 @@ func (p *program) downCommand() *cobra.Command {
 			}
 			return err
 		},
-	}, "DELETE_OBJECTS")
+	}, "DELETE_OBJECTS", "AUTO_APPROVE")
 }
 
 func (p *program) outputsCommand() *cobra.Command {

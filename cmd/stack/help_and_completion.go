@@ -21,8 +21,9 @@ Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
 
 // remembered is part of the help of commands that work on an existing stack.
 const remembered = `
-On the machine that created the stack, its name is enough: the settings of the last 'stack up' on
-it are remembered, and are ignored if they are given again (but REGION must be that of the stack).
+On the machine that created the stack, its name is enough: the command uses the settings of the last
+'stack up' on this machine. If you give other values for settings that describe the stack, it
+ignores them. Only REGION is not ignored: leave it out, or give the region of the stack.
 On another machine, always give REGION and STATE, which must be in S3 or in a shared folder. The
 first command there also needs all settings of the last 'stack up', and remembers them. A machine
 does not notice an 'up' on another one: 'status' then shows the difference as drift.`
@@ -30,14 +31,20 @@ does not notice an 'up' on another one: 'status' then shows the difference as dr
 // ignored is the group of the settings that have no effect on a machine that remembers those of the stack.
 const ignored = "Ignored, except by the first command for a stack that another machine created"
 
-// stackCommand adds the settings in cfg to a command; FROM, TYPE, REASON, STATUS and RATE only if own names them. If
-// the command needs only the stack's name, the settings that describe the stack come last, in a group of their own,
-// except those that own names: they have an effect nevertheless. For texts, see command.
+// stackCommand adds the settings in cfg to a command; FROM, TYPE, REASON, STATUS and RATE only if own names them. The
+// command accepts AUTO_APPROVE and ADOPT_STACK in any case, but its help shows them only if own names them. If the
+// command needs only the stack's name, the settings that describe the stack come last, in a group of their own, except
+// those that own names: they have an effect nevertheless. For texts, see command.
 func (p *program) stackCommand(cfg *Config, texts []string, c *cobra.Command, own ...string) *cobra.Command {
 	foreign := slices.DeleteFunc([]string{"FROM", "TYPE", "REASON", "STATUS", "RATE"}, func(name string) bool {
 		return slices.Contains(own, name)
 	})
 	set := settings.New(prefix, cfg, foreign...)
+	for _, s := range set.Settings {
+		if (s.Name == "AUTO_APPROVE" || s.Name == "ADOPT_STACK") && !slices.Contains(own, s.Name) {
+			set.Flags.Lookup(s.Flag).Hidden = true
+		}
+	}
 	if cfg.onlyName {
 		c.Long = cmp.Or(c.Long, c.Short+".") + "\n" + remembered
 		own = append(own, "NAME", "REGION")

@@ -57,6 +57,21 @@ func TestHelpShowsEverything(t *testing.T) {
 	}
 }
 
+// TestHelpShowsWhatHasAnEffect also wants the settings that it does not show to be accepted.
+func TestHelpShowsWhatHasAnEffect(t *testing.T) {
+	for _, c := range []struct{ setting, commands string }{
+		{"--auto-approve", "up down dead-letters"}, {"--adopt-stack", "up plan"},
+	} {
+		for _, command := range []string{"up", "plan", "down", "status", "outputs", "tail", "dead-letters"} {
+			out, _, code := try(t, command, c.setting, "-h")
+			want := slices.Contains(strings.Fields(c.commands), command)
+			if code != exitDone || strings.Contains(out, "\n      "+c.setting+" ") != want {
+				t.Errorf("%s %s: exit code %d, shown %t", command, c.setting, code, !want)
+			}
+		}
+	}
+}
+
 func TestHelpIsNarrow(t *testing.T) {
 	p := &program{}
 	pages := [][]string{{"-h"}, {"--help"}}

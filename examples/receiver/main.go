@@ -25,8 +25,8 @@ import (
 // Config holds the receiver's settings; forwarder/settings explains the tags.
 type Config struct {
 	Addr  string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"address to listen on; port 0 chooses a free port"`
-	Kind  string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"its type"`
-	Token string `envconfig:"TOKEN" defaultdesc:"any" desc:"accepted token: authToken, or a bearer token"`
+	Kind  string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver type"`
+	Token string `envconfig:"TOKEN" defaultdesc:"any" desc:"the token that requests must have"`
 	Keep  int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"number of the latest events to keep"`
 	Types string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"accepted event types, separated by commas"`
 	JSON  bool   `envconfig:"JSON" desc:"print each event and refusal as a JSON object, not as text"`
@@ -36,16 +36,29 @@ const header = `receiver shows the events that are sent to it, and answers exact
 Open its address in a browser to see the events. It fails on demand, from that page or by a request:
 
   curl -X POST 'http://127.0.0.1:8080/fail?status=503&count=3&retry-after=2'
-  curl -X POST 'http://127.0.0.1:8080/fail?kind=stall&count=-1'   also reset, reset-after, half, slow, broker-down
+  curl -X POST 'http://127.0.0.1:8080/fail?kind=stall&count=-1'
   curl -X POST 'http://127.0.0.1:8080/heal'
+
+The kinds of failure are:
+
+  status         answers with status (503 if it is not given) and, if given, retry-after
+  stall          reads the request and never answers
+  reset          closes the connection before it reads the event
+  reset-after    accepts the event, and closes the connection without an answer
+  half           accepts the event, and closes the connection after half of the answer
+  slow           accepts the event, and spreads the answer over the time delay, such as delay=10s
+  broker-down    accepts as many events of a request as after says (default 0), and answers 500 then
 
 To make a forwarder send to it as if it were Dispatch Solo:
 
   AUTH_TOKEN=any DISPATCH_API_ENDPOINT=127.0.0.1:8080 bin/forwarder
 
-If it was started with --dialect=cloudevents, use SINK_URL=http://127.0.0.1:8080/ instead. The dialects belong to these
-values of the forwarder's FORMAT: solo to dispatch, sidecar to dispatch-sidecar, sidecar-draft to dispatch-draft, and
-cloudevents to structured, binary and batch.`
+With --dialect=sidecar, leave AUTH_TOKEN out; with --dialect=sidecar-draft, also leave it out, and
+set FORMAT=dispatch-draft. With --dialect=cloudevents, set SINK_URL=http://127.0.0.1:8080/ instead of
+both; FORMAT can then be structured (the default), binary or batch.
+
+The token is Dispatch's authToken with --dialect=solo, and a bearer token (SINK_TOKEN of the
+forwarder) with --dialect=cloudevents. The other two dialects check no token.`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)

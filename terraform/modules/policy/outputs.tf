@@ -14,7 +14,7 @@ output "key_maker_policy" {
 }
 
 output "observer_policy" {
-  description = "IAM policy (JSON) for running `stack status`. It allows no changes. At most 6,144 characters."
+  description = "IAM policy (JSON) for running `stack status`. It allows no changes except reading dead letters, which hides them for a moment. At most 6,144 characters."
   value       = local.documents.observer
 }
 
