@@ -32,7 +32,7 @@ remember earlier ones, and removes what the settings no longer contain.`,
 			result := map[string]any{"type": "result", "outputs": outputs}
 			return show(p.stdout, cfg.JSON, result, nextSteps(cfg.Name, outputs))
 		},
-	}, "AUTO_APPROVE", "ADOPT_STACK")
+	}, "AUTO_APPROVE", "ADOPT_STACK", "DROP_EVENTS")
 }
 
 // nextSteps says what exists after up, and the commands with which Dispatch Solo on this machine then runs a function
@@ -85,7 +85,7 @@ func (p *program) planCommand() *cobra.Command {
 			_, err := p.open(c.Context(), cfg, p.stdout).Plan(c.Context(), cfg.options)
 			return err
 		},
-	}, "ADOPT_STACK")
+	}, "ADOPT_STACK", "DROP_EVENTS")
 }
 
 func (p *program) downCommand() *cobra.Command {

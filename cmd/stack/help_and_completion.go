@@ -32,16 +32,17 @@ does not notice an 'up' on another one: 'status' then shows the difference as dr
 const ignored = "Ignored, except by the first command for a stack that another machine created"
 
 // stackCommand adds the settings in cfg to a command; FROM, TYPE, REASON, STATUS and RATE only if own names them. The
-// command accepts AUTO_APPROVE and ADOPT_STACK in any case, but its help shows them only if own names them. If the
-// command needs only the stack's name, the settings that describe the stack come last, in a group of their own, except
-// those that own names: they have an effect nevertheless. For texts, see command.
+// command accepts AUTO_APPROVE, ADOPT_STACK and DROP_EVENTS in any case, but its help shows them only if own names
+// them. If the command needs only the stack's name, the settings that describe the stack come last, in a group of their
+// own, except those that own names: they have an effect nevertheless. For texts, see command.
 func (p *program) stackCommand(cfg *Config, texts []string, c *cobra.Command, own ...string) *cobra.Command {
 	foreign := slices.DeleteFunc([]string{"FROM", "TYPE", "REASON", "STATUS", "RATE"}, func(name string) bool {
 		return slices.Contains(own, name)
 	})
 	set := settings.New(prefix, cfg, foreign...)
 	for _, s := range set.Settings {
-		if (s.Name == "AUTO_APPROVE" || s.Name == "ADOPT_STACK") && !slices.Contains(own, s.Name) {
+		hidden := []string{"AUTO_APPROVE", "ADOPT_STACK", "DROP_EVENTS"}
+		if slices.Contains(hidden, s.Name) && !slices.Contains(own, s.Name) {
 			set.Flags.Lookup(s.Flag).Hidden = true
 		}
 	}

@@ -60,7 +60,7 @@ func TestHelpShowsEverything(t *testing.T) {
 // TestHelpShowsWhatHasAnEffect also wants the settings that it does not show to be accepted.
 func TestHelpShowsWhatHasAnEffect(t *testing.T) {
 	for _, c := range []struct{ setting, commands string }{
-		{"--auto-approve", "up down dead-letters"}, {"--adopt-stack", "up plan"},
+		{"--auto-approve", "up down dead-letters"}, {"--adopt-stack", "up plan"}, {"--drop-events", "up plan"},
 	} {
 		for _, command := range []string{"up", "plan", "down", "status", "outputs", "tail", "dead-letters"} {
 			out, _, code := try(t, command, c.setting, "-h")

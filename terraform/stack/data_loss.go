@@ -22,7 +22,7 @@ type loss struct {
 	count     int
 	amount    string // the count in words
 	example   string // the names of the first objects, or why messages are lost with a key
-	permitted bool   // the stack was created with DELETE_OBJECTS=true, or this run has that setting
+	permitted bool   // the last 'stack up' had DELETE_OBJECTS=true, or this run has that setting
 }
 
 const (
@@ -113,8 +113,8 @@ func (l *loss) measure(ctx context.Context, aws *inventory.Client) error {
 	return err
 }
 
-// permit marks the loss of objects as permitted if this run has DELETE_OBJECTS; emptyBuckets empties only buckets with
-// that mark. It returns an error if something would be lost that neither DELETE_OBJECTS nor DROP_EVENTS allows.
+// permit marks the loss of objects as permitted if this run has DELETE_OBJECTS, too; emptyBuckets empties only buckets
+// with that mark. It returns an error if something would be lost that neither DELETE_OBJECTS nor DROP_EVENTS allows.
 func permit(losses []*loss, objects, events bool) error {
 	var refused, remedies []string
 	for _, l := range losses {
