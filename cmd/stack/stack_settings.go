@@ -79,10 +79,10 @@ type Config struct {
 
 // descriptionFile has the descriptions of settings that are too long for a tag.
 //
-//go:embed settings.yaml
+//go:embed settings_help.yaml
 var descriptionFile []byte
 
-// Described makes a settings struct take its descriptions from settings.yaml.
+// Described makes a settings struct take its descriptions from settings_help.yaml.
 type Described struct{}
 
 // Describe implements settings.Describer.

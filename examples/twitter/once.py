@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from event import where
 from outcome import NothingToDo, Unclear
-from store import Stored, explained
+from s3_object import Stored, explained
 
 # Longer than a run takes.
 LEASE_SECONDS = 600

@@ -8,7 +8,7 @@ import event
 import keys
 import once
 import picture
-import store
+import s3_object
 from outcome import Misconfigured, NothingToDo, TryLater, Unclear
 from x_api import X
 
@@ -28,8 +28,8 @@ def _run(secrets: dict, payload):
     if prefix and upload.key.startswith(prefix):
         raise NothingToDo("%s is one of this function's markers" % event.where(upload.bucket, upload.key))
     x = X(keys.x_url(), keys.x_keys(secrets))
-    s3 = store.client(keys.aws_keys(secrets), upload.region)
-    stored = store.fetch(s3, upload)
+    s3 = s3_object.client(keys.aws_keys(secrets), upload.region)
+    stored = s3_object.fetch(s3, upload)
     name = event.where(stored.bucket, stored.key)
     ready = picture.watermarked(stored.data, name)
     marker = once.Marker(s3, prefix, stored)
@@ -39,7 +39,7 @@ def _run(secrets: dict, payload):
     return {"posted": post, "picture": name, "marker": marker.place}
 
 
-def _post(x: X, marker, stored: store.Stored, ready: picture.Ready) -> str:
+def _post(x: X, marker, stored: s3_object.Stored, ready: picture.Ready) -> str:
     try:
         media = x.upload(ready.data, ready.media_type, ready.category, stored.alt)
         marker.write(once.POSTING)

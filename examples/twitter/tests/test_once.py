@@ -7,7 +7,7 @@ import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 
 import once
-import store
+import s3_object
 import twitter
 from outcome import Misconfigured, TryLater, Unclear
 from stand_in.x_site import Fault
@@ -32,7 +32,7 @@ class Once(World):
 
     def new_marker(self, **options):
         """Returns the marker of a separate run."""
-        stored = store.fetch(self.s3, twitter.event.read(self.event))
+        stored = s3_object.fetch(self.s3, twitter.event.read(self.event))
         return once.Marker(self.s3, "posted/", stored, **options)
 
     def leave(self, state, age):
@@ -137,8 +137,8 @@ class Once(World):
             self.run_function(self.event)
 
     def test_no_permission_for_markers(self):
-        refusal = store.ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
-        with unittest.mock.patch.object(store, "client", return_value=self.s3):
+        refusal = s3_object.ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
+        with unittest.mock.patch.object(s3_object, "client", return_value=self.s3):
             with unittest.mock.patch.object(self.s3, "put_object", side_effect=refusal):
                 with self.assertRaisesRegex(Misconfigured, "needs s3:PutObject there"):
                     self.run_function(self.event)

@@ -5,7 +5,7 @@ import unittest
 import unittest.mock
 from email.header import Header
 
-import store
+import s3_object
 import twitter
 import x_api
 from outcome import Misconfigured, Refused
@@ -126,7 +126,7 @@ class NoPosts(World):
         self.assertNotIn("posted/", str(self.s3.list_objects_v2(Bucket=BUCKET)["Contents"]))
 
     def test_large_file(self):
-        with unittest.mock.patch.object(store, "MAX_BYTES", 100):
+        with unittest.mock.patch.object(s3_object, "MAX_BYTES", 100):
             self.check_raises(Refused, "has %d bytes; at most 100" % len(PNG), self.put("images/a.png", PNG))
 
     def test_long_alt_text(self):
@@ -149,8 +149,8 @@ class NoPosts(World):
 
     def test_access_denied(self):
         event = self.put("images/a.png", PNG)
-        refusal = store.ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
-        with unittest.mock.patch.object(store, "client") as client:
+        refusal = s3_object.ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+        with unittest.mock.patch.object(s3_object, "client") as client:
             client.return_value.get_object.side_effect = refusal
             self.check_raises(Misconfigured, "AccessDenied: the key of the secret aws needs s3:GetObject", event)
 
