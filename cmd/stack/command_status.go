@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/textproto"
 	"slices"
 	"strings"
 	"time"
@@ -162,9 +161,13 @@ func (r *readiness) ask(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	lines := textproto.NewReader(bufio.NewReader(io.LimitReader(response.Body, 1<<16)))
-	says, _ := lines.ReadMIMEHeader() // a forwarder's lines have this form; those of another program do not matter
-	r.Queue, r.Receiver, r.Delivered = says.Get("queue"), says.Get("receiver"), says.Get("delivered")
+	says := map[string]string{}
+	lines := bufio.NewScanner(io.LimitReader(response.Body, 1<<16))
+	for lines.Scan() { // of an error with several lines, the first is shown
+		name, value, _ := strings.Cut(lines.Text(), ": ")
+		says[name] = value
+	}
+	r.Queue, r.Receiver, r.Delivered = says["queue"], says["receiver"], says["delivered"]
 	if r.Queue == "" || r.Receiver == "" {
 		return fmt.Errorf("%s/readyz answers %s, but is not a forwarder", r.URL, response.Status)
 	}

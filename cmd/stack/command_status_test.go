@@ -107,6 +107,11 @@ func TestReadinessIsAsked(t *testing.T) {
 	if got := askReadiness(t.Context(), server.URL+"/"); *got != want {
 		t.Errorf("%+v", got)
 	}
+	says = "queue: the signature does not match\n\nThe canonical string is\nreceiver: ok\ndelivered: no event\n"
+	want = readiness{URL: server.URL, Queue: "the signature does not match", Receiver: "ok", Delivered: "no event"}
+	if got := askReadiness(t.Context(), server.URL); *got != want { // an error of SQS can have several lines
+		t.Errorf("%+v", got)
+	}
 	says = "<html>"
 	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "but is not a forwarder") {
 		t.Errorf("%+v", r)
