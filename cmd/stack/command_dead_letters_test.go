@@ -187,8 +187,6 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 	}
 }
 
-// TestInterruptedRedrive interrupts a redrive: it reports how many dead letters it sent back, and the rest stays where
-// it was.
 func TestAges(t *testing.T) {
 	for want, age := range map[string]time.Duration{
 		"0s": -time.Second, "59s": 59 * time.Second, "1m": 119 * time.Second, "6h": 6*time.Hour + time.Minute, "3d": 82 * time.Hour,
@@ -200,6 +198,8 @@ func TestAges(t *testing.T) {
 	}
 }
 
+// TestInterruptedRedrive interrupts a redrive: it reports how many dead letters it sent back, and the rest stays where
+// it was.
 func TestInterruptedRedrive(t *testing.T) {
 	t.Setenv("STACK_AUTO_APPROVE", "true")
 	p := newPost(t)
