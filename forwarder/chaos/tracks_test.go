@@ -134,8 +134,8 @@ func (w *world) signal(p *running, s step) {
 	case kill:
 		p.Kill()
 	case hurry:
-		if took := p.hurry(2 * exitSlack); took >= 2*exitSlack {
-			w.ledger.wronged(-1, "SIGTERM for %s did not end it: %v", took, p.Failure())
+		if !p.hurry(2 * exitSlack) {
+			w.ledger.wronged(-1, "SIGTERM again and again did not end it: %v", p.Failure())
 		}
 	case freeze:
 		p.Signal(syscall.SIGSTOP)
