@@ -91,7 +91,7 @@ man: build ## build the manual pages of the stack command: dist/man
 
 image: ## build dispatch-events-aws:VERSION with the forwarder, for amd64 and arm64; dist/ gets archives, OCI layout, SBOMs
 	@set -e; for arch in amd64 arm64; do $(STATIC) GOARCH=$$arch go build $(PACKED) -o $(DIST)/programs/linux-$$arch/ ./cmd/forwarder; done
-	@VERSION='$(VERSION)' TAG=$(TAG) REVISION='$(REVISION)' CREATED=$(CREATED) DIST=$(DIST) go run ./cmd/pack
+	@VERSION='$(VERSION)' TAG=$(TAG) REVISION='$(REVISION)' CREATED=$(CREATED) DIST=$(DIST) go run ./cmd/pack-image
 	@if docker version >/dev/null 2>&1; then docker load --quiet --input $(DIST)/dispatch-events-aws-$(TAG)-$(ARCH).tar; \
 		else echo 'no container engine runs here: load the archive on a machine that has one'; fi
 

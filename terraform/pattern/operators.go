@@ -3,7 +3,6 @@ package pattern
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -101,24 +100,6 @@ func (p *Pattern) operator(n *node) test {
 		return p.fail(wrong.at, "%q takes %s", m.name, operator.takes)
 	}
 	return t
-}
-
-// listOfOperators is for messages; "exactly" is left out, because a plain string does the same.
-const listOfOperators = "the operators are " +
-	"anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix and wildcard"
-
-// hintForOperator returns a hint at what the author may have meant by an unknown name. If its value is an array or an
-// object, it is most likely a field that was put into an array by mistake.
-func hintForOperator(m *node) string {
-	hint := didYouMean(m.name, slices.Sorted(maps.Keys(operators)))
-	switch {
-	case hint != "":
-		return hint
-	case m.kind == kindArray || m.kind == kindObject:
-		return fmt.Sprintf("; if %q is a field, remove the array around its object", m.name)
-	default:
-		return "; " + listOfOperators
-	}
 }
 
 // exists reads true or false. A value always exists, so only true can match a value.

@@ -2,6 +2,8 @@ package pattern
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -13,6 +15,24 @@ func didYouMean(word string, known []string) string {
 		return fmt.Sprintf("; did you mean %q?", best)
 	}
 	return ""
+}
+
+// listOfOperators is for messages; "exactly" is left out, because a plain string does the same.
+const listOfOperators = "the operators are " +
+	"anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix and wildcard"
+
+// hintForOperator returns a hint at what the author may have meant by an unknown name. If its value is an array or an
+// object, it is most likely a field that was put into an array by mistake.
+func hintForOperator(m *node) string {
+	hint := didYouMean(m.name, slices.Sorted(maps.Keys(operators)))
+	switch {
+	case hint != "":
+		return hint
+	case m.kind == kindArray || m.kind == kindObject:
+		return fmt.Sprintf("; if %q is a field, remove the array around its object", m.name)
+	default:
+		return "; " + listOfOperators
+	}
 }
 
 // separators removes characters that are ignored when names are compared.

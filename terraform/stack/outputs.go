@@ -32,18 +32,6 @@ type Rule struct {
 	Schedule string `json:"schedule"`
 }
 
-// String returns on one short line what a rule matches: the schedule, or the beginning of the pattern.
-func (r Rule) String() string {
-	line := []rune(cmp.Or(r.Schedule, r.Pattern))
-	if len(line) > longestRule {
-		line = append(line[:longestRule-1], '…')
-	}
-	return string(line)
-}
-
-// longestRule is the maximum number of characters of a rule that are shown.
-const longestRule = 90
-
 // Sources returns the exact sources in a rule's pattern. complete is true if its events can have no other source.
 func (r Rule) Sources() (sources []string, complete bool) {
 	if r.Schedule != "" {

@@ -202,6 +202,18 @@ func traits(c *tfjson.ResourceChange) string {
 	return ""
 }
 
+// String returns on one short line what a rule matches: the schedule, or the beginning of the pattern.
+func (r Rule) String() string {
+	line := []rune(cmp.Or(r.Schedule, r.Pattern))
+	if len(line) > longestRule {
+		line = append(line[:longestRule-1], '…')
+	}
+	return string(line)
+}
+
+// longestRule is the maximum number of characters of a rule that are shown.
+const longestRule = 90
+
 // differences names the attributes that change, with their values if these are short.
 func differences(c *tfjson.Change) string {
 	before, after, unknown := object(c.Before), object(c.After), object(c.AfterUnknown)

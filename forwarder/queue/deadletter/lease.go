@@ -17,6 +17,11 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
+const (
+	leaseTime = time.Minute      // how long a killed command hides messages at most; a running one renews it
+	callTime  = 20 * time.Second // how long one call with its retries may take; Ctrl-C waits for it
+)
+
 // receive leases messages and returns those that were not received before. SQS may return a message again, even a
 // deleted one, which is then deleted again. The call is not cancelled when ctx ends: the messages of a lost answer
 // would stay hidden.

@@ -9,7 +9,6 @@ import (
 	"path"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -17,11 +16,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-const (
-	leaseTime   = time.Minute      // how long a killed command hides messages at most; a running one renews it
-	callTime    = 20 * time.Second // how long one call with its retries may take; Ctrl-C waits for it
-	maxAttempts = 5                // of a call that is throttled or interrupted
-)
+const maxAttempts = 5 // of a call that is throttled or interrupted
 
 // Queues are a stack's queue and its dead-letter queues.
 type Queues struct {

@@ -1,4 +1,4 @@
-// Command pack packs the forwarder, which must be built already, into container images. For each architecture, it
+// Command pack-image packs the forwarder, which must be built already, into container images. For each architecture, it
 // writes an archive that a container engine can load, and a list of the Go modules in the image (CycloneDX). It also
 // writes an OCI image layout with the images of all architectures. The same programs result in the same bytes, wherever
 // and whenever they are packed. It needs neither a container engine nor a base image.
@@ -28,7 +28,7 @@ const (
 
 func main() {
 	if err := run(os.Stdout); err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "pack:", err)
+		_, _ = fmt.Fprintln(os.Stderr, "pack-image:", err)
 		os.Exit(1)
 	}
 }
