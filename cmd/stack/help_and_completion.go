@@ -14,9 +14,9 @@ import (
 
 const conventions = `You can give a setting as an argument, or as the environment variable that is shown in brackets;
 the argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR and TERRAFORM are
-read with the prefix STACK_, too. The output and error messages use the names without the prefix.
-The AWS SDK and Terraform read AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables. If
-NO_COLOR is set, the output is not coloured.
+read with the prefix STACK_, too; the variable with the prefix takes precedence. The output and
+error messages use the names without the prefix. The AWS SDK and Terraform read AWS credentials,
+AWS_ENDPOINT_URL and other AWS_* variables. If NO_COLOR is set, the output is not coloured.
 Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
 
 // remembered is part of the help of commands that work on an existing stack.

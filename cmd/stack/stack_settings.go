@@ -57,7 +57,7 @@ type Config struct {
 	AlarmEndpoints string `split_words:"true"`
 
 	AdoptStack  bool          `split_words:"true" group:"State and execution"`
-	State       string        `split_words:"true" file:"folder" defaultdesc:"~/.local/state/dispatch-events-aws/NAME"`
+	State       string        `split_words:"true" file:"folder" defaultdesc:"the stack's own folder"`
 	Terraform   string        `envconfig:"TERRAFORM" file:"file"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder"`
 	AutoApprove bool          `split_words:"true"`

@@ -1,7 +1,7 @@
-// Command demo shows the whole path of an event on this machine, without an account: AWS events, provisioned by
-// Terraform, relayed as CloudEvents to a receiver that answers as Dispatch does. It puts objects and events, shows each
-// delivery, checks that nothing else arrives, removes everything and checks that nothing is left. It fails if anything
-// is not as expected, so it is also the end-to-end test.
+// Command demo shows the whole path of an event on this machine, without an account: Terraform creates the resources in
+// an emulator of AWS, and the forwarder relays the events as CloudEvents to a receiver that answers as Dispatch does.
+// The demo puts objects and events, shows each delivery, checks that nothing else arrives, removes everything and
+// checks that nothing is left. It fails if anything is not as expected, so it is also the end-to-end test.
 package main
 
 import (

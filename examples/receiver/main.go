@@ -39,15 +39,17 @@ Open its address in a browser to see the events. It fails on demand, from that p
   curl -X POST 'http://127.0.0.1:8080/fail?kind=stall&count=-1'
   curl -X POST 'http://127.0.0.1:8080/heal'
 
-The kinds of failure are:
+The parameter count is the number of requests that fail (default 1; -1: all until /heal). The kinds
+of failure are:
 
-  status         answers with status (503 if it is not given) and, if given, retry-after
+  status         answers with the parameters status (default 503) and, if it is given, retry-after
   stall          reads the request and never answers
   reset          closes the connection before it reads the event
   reset-after    accepts the event, and closes the connection without an answer
   half           accepts the event, and closes the connection after half of the answer
-  slow           accepts the event, and spreads the answer over the time delay, such as delay=10s
-  broker-down    accepts as many events of a request as after says (default 0), and answers 500 then
+  slow           accepts the event, and spreads the answer over the parameter delay, such as 10s
+  broker-down    accepts the first events of a request, as many as the parameter after (default 0),
+                 and answers 500 to the next one
 
 To make a forwarder send to it as if it were Dispatch Solo:
 

@@ -3,7 +3,7 @@
 //	go test ./forwarder/chaos                             # 100,000 events, a random seed; half a minute
 //	go test ./forwarder/chaos -short                      # less of everything
 //	go test ./forwarder/chaos -seed=42 -events=5000 -story # run a seed again with fewer events, and print what was done
-//	go test ./forwarder/chaos -for=10m -timeout=0 -v      # seed after seed until the first that fails
+//	go test ./forwarder/chaos -for=10m -timeout=0 -v      # seed after seed for ten minutes, or until one fails
 //	go test ./forwarder/chaos -run=TestOutage/refuses -outage=60s -events=1000000 # a minute without the receiver
 //
 // Two forwarders, real processes of the real program, read one queue at the same time. The queue (queuetest) and the
@@ -14,7 +14,7 @@
 //   - The receiver answers with statuses of every class, stalls, resets connections, sends half an answer, answers
 //     late, sends Retry-After, is unavailable in several ways, ignores whatever arrives over its old connections, takes
 //     more than half of SINK_TIMEOUT for each answer, refuses some events for good and others for a while. One in five
-//     receivers is reached over TLS, and so over net/http's connections instead of the sink's own.
+//     receivers is reached over TLS.
 //   - The forwarders are killed (SIGKILL), stopped (SIGTERM), frozen for longer than the visibility timeout (SIGSTOP),
 //     and started again. One run in three has the shortest shutdown timeout that is accepted.
 //

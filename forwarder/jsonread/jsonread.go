@@ -10,13 +10,12 @@ import "iter"
 // maxDepth is how deep JSON may nest, as for encoding/json: a message that consists of brackets must not cost memory.
 const maxDepth = 10_000
 
-// Reader reads one text from front to back. After the first error bad is set: the reader is then at the end and yields
-// nothing more.
+// Reader reads one text from front to back. After the first error, the reader is at the end and yields nothing more.
 type Reader struct {
 	text  []byte
 	at    int
 	depth int
-	bad   bool
+	bad   bool // there was an error
 }
 
 // Read calls read with a reader of text, and reports whether all of the text has been read and was one JSON value. The

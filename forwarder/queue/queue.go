@@ -33,7 +33,8 @@ type Options struct {
 	Name, URL     string
 	DeadLetterURL string   // where DeadLetter sends; may be empty
 	Attributes    []string // message attributes that Message.Attribute can return
-	// Credentials loads the SDK's chain again; nil: the credentials of the configuration are never loaded again.
+	// Credentials is called when SQS has refused the credentials, and loads the SDK's chain again. If it is nil, those of
+	// the configuration are kept.
 	Credentials func(context.Context) (aws.CredentialsProvider, error)
 }
 

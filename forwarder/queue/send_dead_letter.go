@@ -45,9 +45,11 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 // wireFormat are the options with which the SDK's types are encoded as SQS's JSON protocol demands.
 var wireFormat = jsonv2.JoinOptions(jsonv2.OmitZeroStructFields(true), jsontext.AllowInvalidUTF8(true))
 
-// NewSend returns a request that sends a message to the queue with this URL. trace is its AWSTraceHeader, which may be
-// empty; only a FIFO queue gets the message group and the deduplication id.
-func NewSend(url, body string, all attributes, trace, group, deduplicationID string) *sqs.SendMessageInput {
+// NewSend returns a request that sends a message to the queue with this URL. all are its message attributes, and trace
+// is its AWSTraceHeader, which may be empty; only a FIFO queue gets the message group and the deduplication id.
+func NewSend(
+	url, body string, all map[string]types.MessageAttributeValue, trace, group, deduplicationID string,
+) *sqs.SendMessageInput {
 	in := &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body, MessageAttributes: all}
 	if trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{

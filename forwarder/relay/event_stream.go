@@ -21,8 +21,8 @@ const (
 	maxUnread      = 1 << 20 // bytes kept for a subscriber that reads slower than events come
 )
 
-// Line is one line of the stream: an event, the number of events left out because the subscriber read too slowly, or
-// the reason why the stream ends.
+// Line is one line of the stream at EVENTS_ADDR/events: an event, the number of events left out because the subscriber
+// read too slowly, or the reason why the stream ends.
 type Line struct {
 	Fate    string          `json:"fate,omitempty"` // delivered or refused
 	Status  int             `json:"status,omitempty"`

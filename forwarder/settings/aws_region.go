@@ -38,8 +38,8 @@ func CheckAWS() []string {
 const DefaultRegion = "us-west-2"
 
 // Region determines the AWS region as the SDK does: the value of the setting REGION (given), then AWS_REGION,
-// AWS_DEFAULT_REGION and the profile; source says which of them was used. An error in the profile is ignored here: the
-// next call to AWS will report it.
+// AWS_DEFAULT_REGION and the profile, and otherwise DefaultRegion; source says which of them was used. An error in the
+// profile is ignored here: the next call to AWS will report it.
 func Region(given string) (region, source string) {
 	cfg, _ := config.LoadDefaultConfig(context.Background())
 	profile := cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)

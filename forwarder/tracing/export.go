@@ -18,11 +18,11 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-// NewExporter makes the exporter that the variables OTEL_* describe, and returns what is wrong with them; nil if they
-// do not ask for traces. By the specification every program would export to localhost; here an exporter or an
-// endpoint must be named. OpenTelemetry's library reads the exporter's variables by itself. A mistake in one of the
-// few that are checked here would make it send spans elsewhere or in another form. It logs mistakes in all others;
-// readErrors collects these.
+// NewExporter makes the exporter that the variables OTEL_* describe. The exporter is nil if they do not ask for traces:
+// by the specification every program would export to localhost; here an exporter or an endpoint must be named.
+// problems lists what is wrong with the variables. OpenTelemetry's library reads most of them by itself, and only logs
+// mistakes in them; readErrors collects what it logs. The few variables that are checked here are those for which a
+// mistake would make the library send spans elsewhere or in another form.
 func NewExporter() (exporter *otlptrace.Exporter, problems []string) {
 	refuse := func(name, value, accepted string) {
 		problems = append(problems, fmt.Sprintf("%s is %q: %s is accepted", name, value, accepted))

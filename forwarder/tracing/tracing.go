@@ -148,7 +148,7 @@ func (s *Span) StartAttempt() {
 	}
 }
 
-// EndAttempt ends that span with the result of the attempt.
+// EndAttempt ends the span of the attempt with its result.
 func (s *Span) EndAttempt(verdict sink.Verdict) {
 	s.verdict = verdict
 	if s.attempt.IsRecording() {

@@ -205,8 +205,8 @@ func EntryOf(r sinktest.Record) Entry {
 	return e
 }
 
-// Subject returns what an event is about. Dispatch's dialects have no attribute for that, so for an AWS event it is the
-// object, otherwise the resource.
+// Subject returns what an event is about: its subject or, if it has none, the object or the first resource of the AWS
+// event.
 func Subject(r sinktest.Record) string {
 	var aws struct {
 		Resources []string

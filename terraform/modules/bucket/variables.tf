@@ -67,7 +67,7 @@ variable "grantees" {
 }
 
 variable "statements" {
-  description = "Additional statements for the bucket policy: a list of objects. A bucket has only one policy, which this module manages."
+  description = "Additional statements for the bucket policy: a list of objects with the fields of IAM's JSON (`Sid`, `Effect`, `Principal`, `Action`, `Resource`, `Condition`). A bucket has only one policy, which this module manages. It cannot be set for an adopted bucket."
   type        = any
   default     = []
   nullable    = false
