@@ -172,7 +172,7 @@ lint: $(LINTER) $(TFLINT) $(ACTIONS) ## lint Go, Terraform, shell and Python; te
 	@$(ACTIONS)
 	@shellcheck $(SCRIPTS)
 	@python3 -m compileall -q examples
-	@flake8 --max-line-length 132 --max-complexity 15 --extend-ignore E203 $(PYTHONS)
+	@flake8 --max-line-length 120 --max-complexity 15 --extend-ignore E203 $(PYTHONS)
 
 fmt: $(LINTER) ## format the sources
 	@$(LINTER) fmt ./...

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Checks everything that Terraform and OpenTofu can check without an account or a network: format, validity of the root, of
-# each module and of each example by itself, and every test file. It runs with both programs if both are installed;
-# TERRAFORM selects one. PLUGIN_DIR names a provider mirror; without it, one in /opt or in Terraform's own places is used.
+# Checks everything that Terraform and OpenTofu can check without an account or a network: format, validity of the root,
+# of each module and of each example by itself, and every test file. It runs with both programs if both are installed;
+# TERRAFORM selects one. PLUGIN_DIR names a provider mirror; without it, one in /opt or Terraform's own is used.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

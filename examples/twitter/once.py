@@ -10,8 +10,8 @@ state is one of:
     failed      nothing was posted; the marker has the reason, and the next run tries again
     unclear     X gave no answer; no run posts again until a person has checked and removed the marker
 
-The marker's age shows whether a run has died or is still working. A run that takes over writes the marker, so an earlier
-run that was only slow gets no further than `preparing`.
+The marker's age shows whether a run has died or is still working. A run that takes over writes the marker, so an
+earlier run that was only slow gets no further than `preparing`.
 """
 
 import hashlib

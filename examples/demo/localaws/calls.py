@@ -1,8 +1,8 @@
 """Records the permissions that IAM would check for each call, so that a policy can be compared with a whole run.
 
 Each permission is a line of JSON: `action` and `resource` as IAM writes them, `key` (the access key that signed the
-call), and `context` if a policy may have conditions on it: the condition keys, each with all its values. A call can need
-several permissions, including those that SQS needs in the caller's name for the key of an encrypted queue.
+call), and `context` if a policy may have conditions on it: the condition keys, each with all its values. A call can
+need several permissions, including those that SQS needs in the caller's name for the key of an encrypted queue.
 """
 
 from __future__ import annotations

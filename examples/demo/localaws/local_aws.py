@@ -41,7 +41,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
     add("--minute", type=float, default=60, metavar="SECONDS", help="how long a minute of a rate() schedule takes")
     add("--until-stdin-closes", action="store_true", help="end when standard input does")
-    add("--calls", type=Path, metavar="FILE", help="write a line for each permission of a call: action, resource and key")
+    add("--calls", type=Path, metavar="FILE", help="write a line for each permission of a call: action, resource, key")
     add("--verbose", action="store_true", help="print a line for every request")
     args = parser.parse_args(argv)
     if not 0 <= args.port <= 65535 or args.minute <= 0:

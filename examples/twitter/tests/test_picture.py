@@ -234,7 +234,8 @@ class Refusals(Base):
                     self.assertRegex(str(error), "^s3://b/k is (not a picture|damaged: .)")
 
     def test_sizes(self):
-        self.check_refused(encoded(drawing((5, 20000)), "PNG"), "is too long and thin: 5 x 20000 pixels; X shows at most 1024")
+        thin = encoded(drawing((5, 20000)), "PNG")
+        self.check_refused(thin, "is too long and thin: 5 x 20000 pixels; X shows at most 1024")
         self.check_refused(encoded(drawing((3, 50)), "PNG"), "has 3 x 50 pixels; X takes 4 x 4 and more$")
         self.check_refused(encoded(drawing(mode="F"), "TIFF"), "has floating-point pixels")
         with unittest.mock.patch.object(picture, "MAX_PIXELS", 1000):

@@ -86,7 +86,7 @@ def data_event(account: str, call: str, bucket: Any, key: str) -> None:
 
 
 def _selected(trail: Trail, call: str, arn: str) -> bool:
-    """Returns whether an advanced selector matches the call; only fields and tests that the stack uses are supported."""
+    """Returns whether an advanced selector matches the call; only what the stack uses in selectors is supported."""
     values = {
         "eventCategory": "Data",
         "resources.type": "AWS::S3::Object",

@@ -1,7 +1,7 @@
 """EventBridge: delivers whole events, with members in AWS's order, to SQS or else to the target's dead-letter queue.
 
-moto ignores queue policies and the dead-letter queues of targets, and fails PutEvents if a queue is missing. Targets get
-whole events: the stack transforms none. Only SQS targets are delivered here; moto's own code serves the others.
+moto ignores queue policies and the dead-letter queues of targets, and fails PutEvents if a queue is missing. Targets
+get whole events: the stack transforms none. Only SQS targets are delivered here; moto's own code serves the others.
 """
 
 from __future__ import annotations

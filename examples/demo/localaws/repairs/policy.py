@@ -12,7 +12,7 @@ Context = dict[str, str]
 
 
 def allows(policy: str | bytes | None, service: str, action: str, resource: str, context: Context) -> bool:
-    """Returns whether the policy lets a service (`events.amazonaws.com`) act: a statement allows it and none denies it."""
+    """Returns whether the policy lets a service (`events.amazonaws.com`) act: a statement allows it, none denies it."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     context = {"aws:SecureTransport": "true", "aws:CurrentTime": now, **context}
     statements = many(json.loads(policy or "{}").get("Statement"))
