@@ -10,7 +10,7 @@
 // receiver (sinktest) are part of the test's process. Both fail, as the seed determines:
 //   - The queue throttles, answers 500, fails single entries of a batch, is slow, cuts connections before and after it
 //     has acted, cuts answers in two, is unavailable, calls valid receipt handles invalid when they are renewed, has
-//     its clock ten minutes ahead for a while, and accepts only new credentials just before the forwarders get them.
+//     its clock ten minutes ahead for a while, and refuses the credentials a while before the forwarders get new ones.
 //   - The receiver answers with statuses of every class, stalls, resets connections, sends half an answer, answers
 //     late, sends Retry-After, is unavailable in several ways, ignores whatever arrives over its old connections, takes
 //     more than half of SINK_TIMEOUT for each answer, refuses some events for good and others for a while. One in five

@@ -8,15 +8,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"golang.org/x/time/rate"
 )
 
 const (
 	loadTime = 10 * time.Second // how long one attempt to load credentials may take: reading a file, or a call
-	// The first loads follow each other at once, because new keys often arrive a moment after the old ones are refused. If
-	// they have not, somebody has to replace them, and there is a pause before each further load.
-	loadPause  = 5 * time.Second
-	firstLoads = 3
+	// The pause between two attempts to load credentials doubles: new keys often arrive a moment after the old ones are
+	// refused, but sometimes only when somebody replaces them.
+	minLoadPause = 200 * time.Millisecond
+	maxLoadPause = 10 * time.Second
 )
 
 // chain is the SDK's chain of credential sources. It reads files once, and for many kinds of keys it does not know when
@@ -25,19 +24,28 @@ const (
 type chain struct {
 	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded again
 	current atomic.Pointer[generation]
+
 	loading sync.Mutex
-	limit   *rate.Limiter // of loads
+	loaded  time.Time     // when it was loaded last
+	pause   time.Duration // before it may be loaded again
 }
 
 // generation is one result of loading the chain. Each has its own signer: a signer caches derived keys by access key
 // only, and would not notice another secret for the same access key.
 type generation struct {
-	aws.CredentialsProvider
-	signer *v4.Signer
+	provider aws.CredentialsProvider
+	signer   *v4.Signer
+}
+
+// Retrieve implements aws.CredentialsProvider.
+func (g *generation) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	ctx, cancel := context.WithTimeout(ctx, loadTime)
+	defer cancel()
+	return g.provider.Retrieve(ctx)
 }
 
 func newChain(first aws.CredentialsProvider, load func(context.Context) (aws.CredentialsProvider, error)) *chain {
-	c := &chain{load: load, limit: rate.NewLimiter(rate.Every(loadPause), firstLoads)}
+	c := &chain{load: load}
 	c.current.Store(&generation{first, v4.NewSigner()})
 	return c
 }
@@ -55,12 +63,16 @@ func (c *chain) reloadRefused(ctx context.Context, refused *generation, code str
 	}
 	c.loading.Lock()
 	defer c.loading.Unlock()
-	if c.current.Load() != refused { // somebody else has loaded them
+	since := time.Since(c.loaded)
+	switch {
+	case c.current.Load() != refused: // somebody else has loaded them
 		return true
-	}
-	if !c.limit.Allow() {
+	case since < c.pause:
 		return false
+	case since > 2*maxLoadPause:
+		c.pause = 0 // the last refusal was long ago
 	}
+	c.loaded, c.pause = time.Now(), min(max(2*c.pause, minLoadPause), maxLoadPause)
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
 	provider, err := c.load(ctx)
@@ -73,6 +85,7 @@ func (c *chain) reloadRefused(ctx context.Context, refused *generation, code str
 	if err != nil || fresh == old {
 		return false
 	}
+	c.pause = 0
 	c.current.Store(&generation{provider, v4.NewSigner()})
 	return true
 }

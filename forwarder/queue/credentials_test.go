@@ -148,6 +148,23 @@ func TestCredentialsThatComeAMomentLater(t *testing.T) {
 	})
 }
 
+// TestCredentialsThatComeWhileCallsAreRefused refuses as many calls as a busy forwarder makes before the file is
+// replaced: the pause between two loads must not have become long by then.
+func TestCredentialsThatComeWhileCallsAreRefused(t *testing.T) {
+	inRotation(t, func(t *testing.T, r *rotation) {
+		r.guard.set(func() { r.guard.secrets = map[string]string{"second": "2"} })
+		for range 25 {
+			if _, err := r.queue.Receive(t.Context(), 1, 0); err == nil {
+				t.Fatal("the old credentials are accepted")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		r.write("second", "2")
+		time.Sleep(400 * time.Millisecond)
+		everyCall(t, r.queue, r.there, "less than half a second after the new file")
+	})
+}
+
 // TestCredentialsThatAreNotThereYet expires the key before the file is replaced, and has the file missing and half
 // written.
 func TestCredentialsThatAreNotThereYet(t *testing.T) {
@@ -173,7 +190,7 @@ func TestCredentialsThatAreNotThereYet(t *testing.T) {
 			t.Errorf("%d loads", r.loads)
 		}
 		r.write("second", "2")
-		time.Sleep(loadPause)
+		time.Sleep(maxLoadPause)
 		everyCall(t, r.queue, r.there, "the new file")
 	})
 }

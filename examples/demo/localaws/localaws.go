@@ -27,8 +27,8 @@ const (
 	endTimeout   = 5 * time.Second
 )
 
-// Test starts a local AWS with arguments of local_aws.py, returns its URL, and ends it when the test ends. Failed
-// deliveries are in the test's output. If Python or moto is not installed, the test is skipped with that reason.
+// Test starts a local AWS with arguments of local_aws.py, returns its URL, and ends it when the test ends. The test's
+// output names events that could not be put into a queue. Without Python or moto, the test is skipped with that reason.
 func Test(t testing.TB, args ...string) string {
 	t.Helper()
 	if testing.Short() {

@@ -36,7 +36,7 @@ var knownTypes = []Type{
 	{"aws_cloudwatch_dashboard", "dashboard", "dashboard_name", nil}, // stacks of 1.0.0-rc.1 have one
 }
 
-// Rank returns the place of a type in knownTypes; all others come last.
+// Rank returns the place of a type in the order in which resources are shown, from 0; unknown types come last.
 func Rank(name string) int {
 	if i := slices.IndexFunc(knownTypes, func(t Type) bool { return t.Name == name }); i >= 0 {
 		return i
