@@ -54,7 +54,9 @@ class Queues(Served):
         seen: list[str] = []
 
         def receive(_: int) -> None:
-            while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            # On a busy machine, the queue's own timeout can pass before all are received.
+            ask = {"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 3600}
+            while messages := self.sqs.receive_message(**ask).get("Messages"):
                 seen.extend(m["MessageId"] for m in messages)
 
         with ThreadPoolExecutor(8) as pool:
