@@ -78,9 +78,7 @@ func (f *fastClient) call(ctx context.Context, operation string, body []byte, wa
 func (f *fastClient) sign(
 	ctx context.Context, by *generation, now time.Time, operation string, body []byte,
 ) (*http.Request, error) {
-	loading, cancel := context.WithTimeout(ctx, loadTime)
-	defer cancel()
-	credentials, err := by.Retrieve(loading)
+	credentials, err := by.Retrieve(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find AWS credentials: %w", err)
 	}
