@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -72,6 +73,7 @@ type Config struct {
 	Rate   int    `split_words:"true" default:"10" min:"1" max:"1000" unit:"events a second"`
 
 	options     stack.Options
+	regionFrom  string         // where the region in options comes from
 	onlyName    bool           // the command needs only the name; the other settings are remembered
 	createdWith *stack.Options // the options if they are valid, for a stack of another machine
 	warnings    []string
@@ -86,12 +88,15 @@ var descriptionFile []byte
 type Described struct{}
 
 // Describe implements settings.Describer.
-func (Described) Describe() (texts map[string]string) {
+func (Described) Describe() map[string]string { return descriptions() }
+
+// descriptions reads the file once: each command has settings of its own.
+var descriptions = sync.OnceValue(func() (texts map[string]string) {
 	if err := yaml.Unmarshal(descriptionFile, &texts); err != nil {
 		panic(err)
 	}
 	return texts
-}
+})
 
 // Check completes the settings and refuses what AWS would refuse later. For a command that needs only the stack's name
 // it checks only NAME, STATE, FROM and the AWS_* variables: the rest is used only if the stack was created on another
@@ -119,7 +124,8 @@ func (c *Config) Check() []string {
 
 // complete fills the options and returns everything that is wrong with them.
 func (c *Config) complete() []string {
-	region, _ := settings.Region(c.Region)
+	region, from := settings.Region(c.Region)
+	c.regionFrom = from
 	tags, wrongTags := validate.Tags(c.Tags, stack.StackTag, stack.StateTag)
 	c.options = stack.Options{
 		Region: region, EventBus: c.EventBusName, Schedule: c.Schedule, NamedPatterns: map[string]string{},
@@ -203,8 +209,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack
 		LockTimeout: cfg.LockTimeout, Approve: p.approver(cfg.AutoApprove),
 		Report: progress{out: notes, json: cfg.JSON && notes == p.stdout, colours: p.colours},
 	}
-	region, from := settings.Region(cfg.Region)
-	where := fmt.Sprintf("Region %s, from %s", region, from)
+	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)
 	if region := s.RecordedRegion(); cfg.onlyName && cfg.Region == "" && region != "" {
 		where = fmt.Sprintf("Region %s, in which this stack was created", region)
 	}

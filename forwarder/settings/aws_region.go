@@ -41,17 +41,18 @@ const DefaultRegion = "us-west-2"
 // AWS_DEFAULT_REGION and the profile, and otherwise DefaultRegion; source says which of them was used. An error in the
 // profile is ignored here: the next call to AWS will report it.
 func Region(given string) (region, source string) {
-	cfg, _ := config.LoadDefaultConfig(context.Background())
-	profile := cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
-	for _, from := range [][2]string{
-		{given, "REGION"},
-		{os.Getenv("AWS_REGION"), "AWS_REGION"},
-		{os.Getenv("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION"},
-		{cfg.Region, "the profile " + profile},
-	} {
-		if from[0] != "" {
-			return from[0], from[1]
+	if given != "" {
+		return given, "REGION"
+	}
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if region := os.Getenv(name); region != "" {
+			return region, name
 		}
 	}
-	return DefaultRegion, "the default"
+	cfg, err := config.LoadDefaultConfig(context.Background())
+	if err != nil || cfg.Region == "" {
+		return DefaultRegion, "the default"
+	}
+	profile := cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
+	return cfg.Region, "the profile " + profile
 }
