@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -134,35 +135,22 @@ func TestEveryRefusalOfCredentials(t *testing.T) {
 }
 
 // TestCredentialsThatComeAMomentLater replaces the file a quarter of a second after the first refusal. A forwarder that
-// is stopped in that second must not leave its messages invisible.
+// is stopped in that second must not leave its messages invisible, also if it is busy and many calls are refused.
 func TestCredentialsThatComeAMomentLater(t *testing.T) {
-	inRotation(t, func(t *testing.T, r *rotation) {
-		r.guard.set(func() { r.guard.secrets = map[string]string{"second": "2"} })
-		if _, err := r.queue.Receive(t.Context(), 1, 0); err == nil {
-			t.Fatal("the old credentials are accepted")
-		}
-		time.Sleep(250 * time.Millisecond)
-		r.write("second", "2")
-		time.Sleep(250 * time.Millisecond)
-		everyCall(t, r.queue, r.there, "a quarter of a second after the new file")
-	})
-}
-
-// TestCredentialsThatComeWhileCallsAreRefused refuses as many calls as a busy forwarder makes before the file is
-// replaced: the pause between two loads must not have become long by then.
-func TestCredentialsThatComeWhileCallsAreRefused(t *testing.T) {
-	inRotation(t, func(t *testing.T, r *rotation) {
-		r.guard.set(func() { r.guard.secrets = map[string]string{"second": "2"} })
-		for range 25 {
-			if _, err := r.queue.Receive(t.Context(), 1, 0); err == nil {
-				t.Fatal("the old credentials are accepted")
+	for calls, soon := range map[int]time.Duration{1: 250 * time.Millisecond, 25: 400 * time.Millisecond} {
+		inRotation(t, func(t *testing.T, r *rotation) {
+			r.guard.set(func() { r.guard.secrets = map[string]string{"second": "2"} })
+			for range calls {
+				if _, err := r.queue.Receive(t.Context(), 1, 0); err == nil {
+					t.Fatal("the old credentials are accepted")
+				}
+				time.Sleep(250 * time.Millisecond / time.Duration(calls))
 			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		r.write("second", "2")
-		time.Sleep(400 * time.Millisecond)
-		everyCall(t, r.queue, r.there, "less than half a second after the new file")
-	})
+			r.write("second", "2")
+			time.Sleep(soon)
+			everyCall(t, r.queue, r.there, fmt.Sprintf("%d refused calls, and %s after the new file", calls, soon))
+		})
+	}
 }
 
 // TestCredentialsThatAreNotThereYet expires the key before the file is replaced, and has the file missing and half
