@@ -112,6 +112,26 @@ func takeoverError(stack, state string, found []inventory.Found) error {
 	}
 }
 
+// refuseOtherStack returns an error if the state belongs to another stack, which was given the same STATE.
+func (r *session) refuseOtherStack(plan *tfjson.Plan) error {
+	other := ""
+	for _, c := range plan.ResourceChanges {
+		switch stack := text(object(object(c.Change.Before)["tags"])[StackTag]); {
+		case stack == r.Name:
+			return nil
+		case c.Change.Importing == nil:
+			other = cmp.Or(other, stack)
+		}
+	}
+	if other == "" {
+		return nil
+	}
+	return &Refusal{
+		Reason: fmt.Sprintf("the state in %s belongs to the stack %s\nnothing was changed", r.state, other),
+		Remedy: "set STATE to a place of this stack's own; to give a stack another name, remove it under its old name first",
+	}
+}
+
 // rulesOfOtherState returns the rules that have the stack's tag but are not in the plan, because they were created from
 // another state. If the state does not contain the stack yet, such rules are an error. If the stack is taken over
 // (ADOPT_STACK), they are deleted: then the plan must contain all rules, also those that it does not change

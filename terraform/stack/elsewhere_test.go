@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // knowsRule has AWS know a rule of the stack that the plan names.
@@ -75,6 +77,40 @@ func TestDownOfAStackThatOnlyAWSKnows(t *testing.T) {
 	if err := w.stack().Down(t.Context(), Options{Region: "us-west-2"}, nil); !errors.Is(err, ErrUnknown) ||
 		!strings.Contains(strings.Join(w.notes, "\n"), "cannot ask AWS") {
 		t.Errorf("AWS does not say: %v, %q", err, w.notes)
+	}
+}
+
+// TestStateOfAnotherStackIsRefused by every command that plans: nothing of that stack is changed.
+func TestStateOfAnotherStackIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.plansToDestroy(func(c *tfjson.ResourceChange) {
+		c.Change.Before.(map[string]any)["tags"] = map[string]any{StackTag: "other"}
+	})
+	for verb, run := range map[string]func() error{
+		"plan":   func() error { _, err := w.stack().Plan(t.Context(), valid()); return err },
+		"up":     func() error { _, err := w.stack().Up(t.Context(), valid()); return err },
+		"down":   func() error { return w.stack().Down(t.Context(), Options{DeleteObjects: true}, nil) },
+		"status": func() error { _, err := w.stack().Status(t.Context(), nil); return err },
+	} {
+		var refused *Refusal
+		if err := run(); !errors.As(err, &refused) || !strings.Contains(err.Error(), "belongs to the stack other") {
+			t.Errorf("%s: %v", verb, err)
+		}
+	}
+	if got := w.ran(); strings.Contains(got, "apply") {
+		t.Errorf("Terraform ran %s", got)
+	}
+	// One resource whose tag somebody has changed does not make it the state of another stack.
+	w.plansToDestroy(func(c *tfjson.ResourceChange) {
+		tags := map[string]any{StackTag: "rec"}
+		if c.Type == "aws_kms_key" {
+			tags[StackTag] = "other"
+		}
+		c.Change.Before.(map[string]any)["tags"] = tags
+	})
+	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
+		t.Error(err)
 	}
 }
 

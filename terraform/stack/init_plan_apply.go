@@ -20,12 +20,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
-const (
-	// stateLockTimeout is how long Terraform waits if somebody else holds the lock of the state.
-	stateLockTimeout = "5m"
-	// parallelism is higher than Terraform's default of 10, because it mostly waits.
-	parallelism = 24
-)
+// parallelism is higher than Terraform's default of 10, because it mostly waits.
+const parallelism = 24
 
 // prepare finds Terraform, repairs a local state that a killed run left incomplete, and writes the modules. It runs
 // init if the provider has not been chosen yet; otherwise that is left to withInit, because init takes seconds.
@@ -111,12 +107,13 @@ func (r *session) run(ctx context.Context, verb string, shown Plan, command func
 }
 
 // plan makes a plan and returns its content. Reading the content takes as long as planning: so a plan that changes
-// nothing is returned as an empty tfjson.Plan, without any resources, unless readUnchanged is set.
+// nothing is returned as an empty tfjson.Plan, without any resources, unless readUnchanged is set. It refuses the state
+// of another stack.
 func (r *session) plan(ctx context.Context, variables string, destroy, readUnchanged bool) (*tfjson.Plan, error) {
 	changes, plan := false, &tfjson.Plan{}
 	command := func(out io.Writer) (err error) {
 		changes, err = r.terraform.PlanJSON(ctx, out,
-			tfexec.Out(r.folder.planPath()), tfexec.VarFile(variables), tfexec.LockTimeout(stateLockTimeout),
+			tfexec.Out(r.folder.planPath()), tfexec.VarFile(variables), tfexec.LockTimeout(r.LockTimeout.String()),
 			tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
 		return err
 	}
@@ -125,7 +122,7 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 		plan, err = r.terraform.ShowPlanFile(ctx, r.folder.planPath())
 	}
 	if err == nil {
-		return plan, nil
+		return plan, r.refuseOtherStack(plan)
 	}
 	failed := &RunError{Verb: "plan", err: err}
 	errors.As(err, &failed)
@@ -140,7 +137,7 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 func (r *session) apply(ctx context.Context, shown Plan) error {
 	return r.run(ctx, "apply", shown, func(out io.Writer) error {
 		return r.terraform.ApplyJSON(ctx, out,
-			tfexec.DirOrPlan(r.folder.planPath()), tfexec.LockTimeout(stateLockTimeout), tfexec.Parallelism(parallelism))
+			tfexec.DirOrPlan(r.folder.planPath()), tfexec.LockTimeout(r.LockTimeout.String()), tfexec.Parallelism(parallelism))
 	})
 }
 
@@ -155,6 +152,9 @@ var supportsLargeMessages = version.MustConstraints(version.NewConstraint(">= 6.
 // the same for every command. A development build of the provider has no version: then the size is not set and there is
 // no warning.
 func (r *session) setMessageSize(ctx context.Context) error {
+	if r.verb == "outputs" {
+		return nil // only a plan needs the size
+	}
 	const afresh = true // init may have chosen another provider
 	_, providers, err := r.terraform.Version(ctx, afresh)
 	if err != nil {
@@ -166,7 +166,7 @@ func (r *session) setMessageSize(ctx context.Context) error {
 		case supportsLargeMessages.Check(chosen.Core()):
 			sizes := map[string]int{"max_message_size": largestEvent}
 			return writeJSON(filepath.Join(r.folder.modulesPath(), "size.auto.tfvars.json"), sizes)
-		case r.verb != "down" && r.verb != "outputs":
+		case r.verb != "down":
 			r.Report.Note(fmt.Sprintf("warning: SQS drops events larger than 256 KiB, because the AWS provider %s cannot "+
 				"create queues that accept more; 6.8 and later can (1 MiB). "+
 				"To use the newest version, delete %s and run this again", chosen, r.folder.providerLockPath()))

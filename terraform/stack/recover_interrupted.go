@@ -51,7 +51,7 @@ func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept b
 			continue
 		}
 		r.Report.Note("keeping " + c.Address + ": the last run did not finish creating it")
-		if err := r.terraform.Untaint(ctx, c.Address, tfexec.LockTimeout(stateLockTimeout)); err != nil {
+		if err := r.terraform.Untaint(ctx, c.Address, tfexec.LockTimeout(r.LockTimeout.String())); err != nil {
 			r.Report.Note("cannot keep " + c.Address + ": " + err.Error())
 			continue
 		}

@@ -39,7 +39,7 @@ type Stack struct {
 	Program string
 	// PluginDir is a mirror of the provider. By default, one below /opt is used (driver.FindMirror).
 	PluginDir string
-	// LockTimeout limits the wait for another run on this stack.
+	// LockTimeout limits the wait for another run on this stack, on this machine and for Terraform's state lock.
 	LockTimeout time.Duration
 	// Report shows what happens.
 	Report Reporter

@@ -29,8 +29,8 @@ func TestUpCreates(t *testing.T) {
 	home := string(w.home())
 	for verb, want := range map[string]string{
 		"init":  "-reconfigure -plugin-dir=/mirror",
-		"plan":  "-lock-timeout=5m -out=" + home + "/plan -var-file=" + home + "/proposed.tfvars.json",
-		"apply": "-lock-timeout=5m",
+		"plan":  "-lock-timeout=1m0s -out=" + home + "/plan -var-file=" + home + "/proposed.tfvars.json",
+		"apply": "-lock-timeout=1m0s",
 	} {
 		for part := range strings.FieldsSeq(want) {
 			if got := w.with(verb); !strings.Contains(got+" ", part+" ") {
