@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the stack. Every resource is tagged with it, and those for which you set no other name are named after it. 1 to 51 lower-case letters and digits, with single '-' between them: EventBridge limits the name of a rule, `<name>.<key>`, to 64 characters, and the keys of `patterns` have 12. If the stack creates a trail, at most 29 characters, because S3 limits the name of the log bucket to 63."
+  description = "Name of the stack. Every resource that can have tags is tagged with it, and those for which you set no other name are named after it. 1 to 51 lower-case letters and digits, with single '-' between them: EventBridge limits the name of a rule, `<name>.<key>`, to 64 characters, and the keys of `patterns` have 12. If the stack creates a trail, at most 29 characters, because S3 limits the name of the log bucket to 63."
   type        = string
   default     = "dispatch"
   nullable    = false

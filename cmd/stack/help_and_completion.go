@@ -17,7 +17,7 @@ the argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR an
 read with the prefix STACK_, too; the variable with the prefix takes precedence. The output and
 error messages use the names without the prefix. The AWS SDK and Terraform read AWS credentials,
 AWS_ENDPOINT_URL and other AWS_* variables. If NO_COLOR is set, the output is not coloured.
-Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
+Exit codes: 0 success, 1 failure, 2 usage error or nobody can approve, 130 interrupted.`
 
 // remembered is part of the help of commands that work on an existing stack.
 const remembered = `
