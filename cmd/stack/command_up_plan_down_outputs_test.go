@@ -116,7 +116,8 @@ func (s *soloPlayed) run(command string) {
 	words := strings.Fields(command)
 	switch {
 	case strings.HasPrefix(command, "dispatch create subscription "):
-		s.receiver.Subscribe(words[slices.Index(words, "--event-type")+1])
+		eventType := words[slices.Index(words, "--event-type")+1]
+		s.receiver.Subscriptions = append(s.receiver.Subscriptions, eventType)
 	case strings.HasPrefix(command, "dispatch create eventdriver "):
 		args := []string{"--dispatch-api-endpoint=" + s.address, "--admin-addr="}
 		for i, word := range words {

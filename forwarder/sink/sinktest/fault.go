@@ -16,8 +16,6 @@ type Kind string
 
 // The ways to fail. If the comment says that the event is accepted, a retry makes a duplicate.
 const (
-	// None answers as usual, after Delay.
-	None Kind = ""
 	// Status answers with Fault.Status, Body and RetryAfter; the event is not accepted.
 	Status Kind = "status"
 	// Stall reads the request and never answers; the event is not accepted.
@@ -39,7 +37,7 @@ func Kinds() []Kind { return []Kind{Status, Stall, Reset, ResetAfter, Half, Slow
 
 // Fault describes what goes wrong with a request: nothing if it is zero.
 type Fault struct {
-	Kind       Kind
+	Kind       Kind          // if empty, the answer is as usual, after Delay
 	Status     int           // of the kind Status; 503 when 0
 	Body       string        // of the kind Status
 	RetryAfter string        // header, of the kind Status: seconds or an HTTP date

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -36,8 +37,8 @@ type Options struct {
 	Dialect Dialect
 	Token   string // the accepted token: Solo's authToken, or the bearer token of CloudEvents; if empty, any
 
-	// Subscriptions are the accepted event types; Subscribe adds more. For an event without a subscription, Dispatch
-	// answers as usual but drops the event. If Subscriptions is nil, every event is accepted.
+	// Subscriptions are the accepted event types. For an event without a subscription, Dispatch answers as usual but
+	// drops the event. If Subscriptions is nil, every event is accepted. It may be changed between two requests.
 	Subscriptions []string
 	OnRecord      func(Record) // called before the request is answered; calls may overlap; may be nil
 	Limit         int          // how many of the latest records are kept; 0 keeps all
@@ -55,17 +56,7 @@ type Receiver struct {
 }
 
 // New returns a receiver. A request that stalls ends when the client or the server closes its connection.
-func New(o Options) *Receiver {
-	o.Subscriptions = slices.Clone(o.Subscriptions)
-	return &Receiver{Options: o}
-}
-
-// Subscribe adds a subscription.
-func (r *Receiver) Subscribe(eventType string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.Subscriptions = append(r.Subscriptions, eventType)
-}
+func New(o Options) *Receiver { return &Receiver{Options: o} }
 
 // answer is a dialect's answer to one POST, with the reason if it refuses.
 type answer struct {
@@ -141,24 +132,17 @@ func text(status int, reason string) answer {
 }
 
 func (a answer) write(w http.ResponseWriter) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // if the client has closed the connection, nothing can be done
 }
 
 // pause waits for d. It returns false if the connection is closed meanwhile.
 func pause(req *http.Request, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	select {
-	case <-time.After(d):
-		return true
-	case <-req.Context().Done():
-		return false
-	}
+	ctx, cancel := context.WithTimeout(req.Context(), d)
+	defer cancel()
+	<-ctx.Done()
+	return req.Context().Err() == nil
 }
 
 // Record is an event that was accepted or dropped, or a request that was refused, by the dialect's rules or by a fault.

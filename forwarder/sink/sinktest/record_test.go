@@ -83,7 +83,7 @@ func TestDropsWhatNoSubscriptionWants(t *testing.T) {
 		}
 	}
 	post(soloEvent)
-	r.Subscribe("aws.s3")
+	r.Subscriptions = append(r.Subscriptions, "aws.s3")
 	post(second(soloEvent))
 	if got := ids(r); got != "e2" {
 		t.Errorf("accepted %s", got)
