@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
@@ -41,7 +42,8 @@ type outage struct {
 	checked      time.Time    // when the last connection check began
 	notListening bool         // that check found nothing listening at the receiver's address
 	quiet        bool         // the receiver has come back, and the quiet time (SINK_SETTLE) has begun
-	logged       string       // the Key of the cause that was logged last
+	reported     bool         // it was logged
+	logged       string       // the Key of the cause that was logged last, in this outage or the one before
 	lastLogged   time.Time
 }
 
@@ -91,7 +93,7 @@ type action int
 const (
 	settleEvents action = iota // they are delivered, or refused for good
 	retryEvents                // they failed, but others may not: try again after a back-off of their own
-	splitEvents                // one of them is refused, and the receiver does not say which: send them one by one
+	splitEvents                // one of them may be why all fail, but the receiver does not say which: send them singly
 	holdEvents                 // the breaker is open and decides when to try again
 )
 
@@ -117,7 +119,7 @@ func (b *breaker) begin(open bool) {
 }
 
 // record updates the breaker with the verdict on a job's request, and decides what is done with the events.
-func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
+func (b *breaker) record(j job, probe bool, started time.Time, v sink.Verdict) action {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -139,6 +141,9 @@ func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
 		}
 	}
 	b.failure(v)
+	if probe && len(j.unit) > 1 && !v.AffectsEveryEvent() {
+		return splitEvents
+	}
 	return holdEvents
 }
 
@@ -179,7 +184,7 @@ func (b *breaker) isWrongFormat() bool { return b.isOpen() && b.cause.Fate == si
 // failure opens the breaker, or keeps it open.
 func (b *breaker) failure(v sink.Verdict) {
 	if !b.isOpen() {
-		b.outage = outage{since: time.Now()}
+		b.outage = outage{since: time.Now(), logged: b.logged, lastLogged: b.lastLogged}
 		b.begin(true)
 		b.up.Set(0)
 	}
@@ -206,7 +211,7 @@ func (b *breaker) untilAllowed() time.Duration {
 }
 
 func (b *breaker) logOutage() { // 'stack status' quotes the beginnings of both texts
-	b.logged, b.lastLogged = b.cause.Key(), time.Now()
+	b.logged, b.lastLogged, b.reported = b.cause.Key(), time.Now(), true
 	level, text := zap.WarnLevel, "receiver does not accept events: keeping the received messages and receiving no more"
 	if b.isWrongFormat() {
 		level = zap.ErrorLevel
@@ -245,7 +250,7 @@ func (b *breaker) success(started time.Time) {
 func (b *breaker) close() {
 	b.begin(false)
 	b.up.Set(1)
-	if !b.lastLogged.IsZero() {
+	if b.reported {
 		text := "receiver accepts events again"
 		if b.atStart {
 			text = "receiver can be reached: sending events"
@@ -311,8 +316,9 @@ func (b *breaker) waitToReceive(ctx context.Context) bool {
 
 // admitsReceive reports whether a poller that has waited may receive although the breaker is open, for one of two
 // reasons: no message is leased, so there is nothing to probe with, or the leased events themselves may be why it is
-// open. At the start it may receive at once: the receiver is usually there, and the first event need not wait for the
-// connection check.
+// open. If there are only a few, they may be the reason whatever the receiver answers: some answer 503 or 403 to one
+// event and accept all others. At the start it may receive at once: the receiver is usually there, and the first event
+// need not wait for the connection check.
 func (b *breaker) admitsReceive(waited time.Duration) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -322,5 +328,5 @@ func (b *breaker) admitsReceive(waited time.Duration) bool {
 	case b.inFlight() == 0:
 		return b.atStart || waited >= maxProbeInterval
 	}
-	return waited >= suspectReceiveInterval && !b.cause.AffectsEveryEvent()
+	return waited >= suspectReceiveInterval && (!b.cause.AffectsEveryEvent() || b.inFlight() < queue.MaxBatch)
 }

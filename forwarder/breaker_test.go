@@ -194,15 +194,15 @@ func TestRetryAfterIsDecidedOnce(t *testing.T) {
 		began := time.Now()
 		<-time.After(time.Millisecond)
 		busy := sink.Verdict{Fate: sink.Unavailable, Status: 503, Reason: "busy", RetryAfter: 15 * time.Minute}
-		if act := b.record(one("a"), began, busy); act != holdEvents {
+		if act := b.record(one("a"), false, began, busy); act != holdEvents {
 			t.Errorf("the event is to be treated as %d", act)
 		}
-		b.record(one("b"), began, sink.Verdict{Fate: sink.Delivered})
+		b.record(one("b"), false, began, sink.Verdict{Fate: sink.Delivered})
 		if !b.isOpen() || b.untilAllowed() < 14*time.Minute {
 			t.Error("a success of a try that began before Retry-After closed the breaker")
 		}
 		<-time.After(time.Millisecond)
-		b.record(one("c"), time.Now(), sink.Verdict{Fate: sink.Delivered})
+		b.record(one("c"), false, time.Now(), sink.Verdict{Fate: sink.Delivered})
 		if b.isOpen() {
 			t.Error("the breaker is open after a success of a try that began later")
 		}
@@ -264,4 +264,47 @@ func TestAFormatThatCannotBeNamed(t *testing.T) {
 	if all := logs.All(); len(all) != 1 || strings.Contains(fmt.Sprint(all[0].ContextMap()), "FORMAT=") {
 		t.Errorf("log: %v", all)
 	}
+}
+
+// TestAnEventThatAlwaysFailsStopsNoOthers arrives alone, so that nothing but it can be the probe.
+func TestAnEventThatAlwaysFailsStopsNoOthers(t *testing.T) {
+	for _, code := range []int{500, 502, 503, 429, 401, 403, 404} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			run(t, nil, func(r *rig) {
+				r.sink.set(func(some []string) sink.Verdict {
+					if some[0] == "bad" {
+						return status(code)(some)
+					}
+					return status(200)(some)
+				})
+				r.queue.send("bad")
+				pass(30 * time.Second)
+				r.queue.send(ids(100)...)
+				pass(time.Minute)
+				if n := len(r.sink.delivered()); n != 100 {
+					t.Errorf("%d of 100 others delivered within a minute", n)
+				}
+			})
+		})
+	}
+}
+
+// TestShortOutagesAreLoggedAtMostOnceAMinute has a receiver that fails now and then, and each time opens the breaker.
+func TestShortOutagesAreLoggedAtMostOnceAMinute(t *testing.T) {
+	core, logs := observer.New(zap.InfoLevel)
+	run(t, func(o *Options) { o.Log = zap.New(core) }, func(r *rig) {
+		r.sink.delay = 20 * time.Millisecond
+		r.sink.set(func(some []string) sink.Verdict {
+			if r.sink.tries%2 == 0 {
+				return status(503)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.send(ids(5000)...)
+		pass(time.Minute)
+		closed := logs.FilterMessage("receiver accepts events again").Len()
+		if n := logs.FilterMessageSnippet("receiver does not accept events").Len(); n < 1 || n > 2 || closed > n {
+			t.Errorf("%d outages and %d ends of one are logged", n, closed)
+		}
+	})
 }

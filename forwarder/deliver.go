@@ -75,7 +75,7 @@ func (f *Forwarder) attempt(j job, probe bool) (sent bool) {
 		f.releaseJob(j)
 		return true
 	}
-	act := f.breaker.record(j, started, verdict)
+	act := f.breaker.record(j, probe, started, verdict)
 	if !probe { // a probe shows whether the receiver is back, not how many requests it can handle
 		f.metrics.limit.Set(float64(f.pool.learn(verdict, took)))
 	}

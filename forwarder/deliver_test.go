@@ -181,3 +181,21 @@ func TestALostLeaseCostsNoArray(t *testing.T) {
 		}
 	})
 }
+
+// TestEventsThatFailSpoilNoArrays has one in each array, so that no array succeeds and the breaker opens.
+func TestEventsThatFailSpoilNoArrays(t *testing.T) {
+	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
+		bad := []string{"m00003", "m00013", "m00023"}
+		r.sink.set(func(some []string) sink.Verdict {
+			if slices.ContainsFunc(some, func(id string) bool { return slices.Contains(bad, id) }) {
+				return status(500)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.send(ids(30)...)
+		pass(time.Minute)
+		if n := len(r.sink.delivered()); n != 30-len(bad) {
+			t.Errorf("%d delivered", n)
+		}
+	})
+}

@@ -97,6 +97,8 @@ type Forwarder struct {
 
 	pollers         errgroup.Group
 	queueErr        atomic.Pointer[error] // of the last receive
+	unsettled       atomic.Int64          // calls for deletes, releases and dead letters that failed and are repeated
+	settleErr       atomic.Pointer[error] // of the last of these failures
 	deadLetterCalls *semaphore.Weighted
 
 	receiving     context.Context // ends when the forwarder begins to stop: it begins no receive any more
@@ -182,7 +184,12 @@ func (f *Forwarder) Run(ctx context.Context) {
 // Health is the state of the queue and of the receiver; nil means healthy.
 type Health struct{ Queue, Receiver error }
 
-// Health returns the error of the last receive, and why the receiver does not accept events.
+// Health returns the error of the last receive, or why a message cannot be settled, and why the receiver does not
+// accept events.
 func (f *Forwarder) Health() Health {
-	return Health{Queue: *f.queueErr.Load(), Receiver: f.breaker.health()}
+	h := Health{Queue: *f.queueErr.Load(), Receiver: f.breaker.health()}
+	if h.Queue == nil && f.unsettled.Load() > 0 {
+		h.Queue = *f.settleErr.Load()
+	}
+	return h
 }

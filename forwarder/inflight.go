@@ -56,7 +56,7 @@ func (l *leases) reserve(ctx context.Context) (limit int, ok bool) {
 // maxBytes.
 func (l *leases) nextReceive() (limit int, fits bool) {
 	largest := min(l.largest, l.maxBytes)
-	most := min(queue.MaxBatch, l.maxMessages)
+	most := min(queue.MaxBatch, max(1, l.maxMessages/4)) // so that a few messages that stay do not stop all receives
 	limit = max(1, min(most, l.maxBytes/4/largest))
 	receives := l.receives + 1
 	fits = len(l.all)+receives*most <= l.maxMessages && receives*limit*largest <= l.maxBytes-l.bytes

@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
 // heavy is a queue whose messages have bodies of a given size.
@@ -113,4 +115,27 @@ func TestAFewLargeMessagesSlowNothingDown(t *testing.T) {
 			t.Errorf("%d delivered in ten seconds", n)
 		}
 	})
+}
+
+// TestHeldMessagesLeaveRoom holds some for hours, with limits that are not much higher.
+func TestHeldMessagesLeaveRoom(t *testing.T) {
+	for _, c := range []struct{ rate, limit, bad int }{{1, 1000, 8}, {2, 1000, 8}, {3, 1000, 12}, {0, 10, 8}, {0, 4, 3}} {
+		run(t, func(o *Options) { o.MaxRate, o.MaxInFlight = c.rate, c.limit }, func(r *rig) {
+			r.sink.set(func(some []string) sink.Verdict {
+				if slices.Contains(ids(c.bad), some[0]) {
+					return status(500)(some)
+				}
+				return status(200)(some)
+			})
+			r.queue.send(ids(c.bad)...)
+			pass(5 * time.Minute)
+			for n := range 20 {
+				r.queue.send(fmt.Sprint("good", n))
+			}
+			pass(10 * time.Minute)
+			if n := len(r.sink.delivered()); n != 20 {
+				t.Errorf("%+v: %d of 20 delivered", c, n)
+			}
+		})
+	}
 }

@@ -43,12 +43,17 @@ type window struct {
 	done       int           // requests that have ended
 	time       time.Duration // sum of the answer times of these requests
 	jobsWaited bool          // at least one job had to wait for a worker
-	overloaded bool
+	overloaded int           // requests whose answers showed overload
 }
 
 const (
 	firstLimit = 32
 	minWindow  = 25 * time.Millisecond
+	// minRequests is how many requests a window has at least, so that one answer alone does not lower the limit.
+	minRequests = 20
+	// maxOverloaded is the share of requests that may be answered with overload before the limit is lowered. One bad
+	// instance of many behind a load balancer is not an overload of all.
+	maxOverloaded = 0.1
 	// maxSentPerProcessor is the assumed number of events that one processor can send per second. It is higher than what
 	// was measured with a receiver that takes long to answer.
 	maxSentPerProcessor = 7_500
@@ -77,11 +82,13 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	l.window.done++
 	l.window.time += took
 	l.window.jobsWaited = l.window.jobsWaited || waiting
-	l.window.overloaded = l.window.overloaded || v.Overloaded()
+	if v.Overloaded() {
+		l.window.overloaded++
+	}
 	if v.Fate == sink.Delivered && (l.shortest == 0 || took < l.shortest) {
 		l.shortest = took
 	}
-	if now.Sub(l.window.since) >= minWindow && l.window.done >= l.limit {
+	if now.Sub(l.window.since) >= minWindow && l.window.done >= max(l.limit, minRequests) {
 		l.decide(now)
 		l.window = window{since: now}
 	}
@@ -97,7 +104,7 @@ func (l *limiter) decide(now time.Time) {
 	late := l.updateAverages(now, mean)
 	onTrial := l.step.from > 0
 	switch {
-	case late || l.window.overloaded:
+	case late || float64(l.window.overloaded) > maxOverloaded*float64(l.window.done):
 		l.limit = max(1, int(float64(l.limit)*lowerFactor))
 		l.careful, l.noRaiseBefore, l.lowered, l.step = true, now.Add(raisePause), now, step{}
 	case !l.window.jobsWaited:

@@ -285,3 +285,22 @@ func TestNewConnectionsGetTimeForTheirHandshakes(t *testing.T) {
 		checkOnce(t, r, 10_000)
 	})
 }
+
+// TestOneBadInstanceIsNoOverload has one answer in two hundred say that the receiver is overloaded, as does one broken
+// instance behind a load balancer.
+func TestOneBadInstanceIsNoOverload(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.delay = 20 * time.Millisecond
+		r.sink.set(func(some []string) sink.Verdict {
+			if r.sink.tries%200 == 0 {
+				return status(503)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.send(ids(20_000)...)
+		pass(time.Minute)
+		if n := len(r.sink.delivered()); n < 20_000 {
+			t.Errorf("%d delivered in a minute", n)
+		}
+	})
+}

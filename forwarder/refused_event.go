@@ -44,6 +44,9 @@ func (f *Forwarder) handleRefused(j job, verdict sink.Verdict) {
 			return
 		case tries == 1 && f.sending.Err() == nil:
 			log.Error("cannot send the refused event to the dead-letter queue, will try again", m.errorField(err))
+			f.settleErr.Store(&err)
+			f.unsettled.Add(1)
+			defer f.unsettled.Add(-1)
 		}
 		if !pause(f.receiving, backoff(tries, time.Second, time.Minute)) {
 			break

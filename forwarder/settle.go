@@ -79,9 +79,12 @@ func (f *Forwarder) settle(
 		if len(left) == 0 {
 			return
 		}
+		f.settleErr.Store(&last)
 		if tries == 1 {
 			f.log.Warn("messages are not deleted or released yet, will try again",
 				zap.Int("messages", len(left)), left[0].field(), left[0].errorField(last))
+			f.unsettled.Add(1)
+			defer f.unsettled.Add(-1)
 		}
 		batch = left
 		if f.receiving.Err() == nil {

@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -16,4 +17,28 @@ func TestStopUsesTheTimeItHas(t *testing.T) {
 		r.end()
 		checkOnce(t, r, 30)
 	})
+}
+
+// TestHealthSaysWhyMessagesAreNotSettled has receives that work, and deletes or dead letters that are denied.
+func TestHealthSaysWhyMessagesAreNotSettled(t *testing.T) {
+	for call, code := range map[string]int{"delete": 200, "dead-letter": 422} {
+		t.Run(call, func(t *testing.T) {
+			run(t, nil, func(r *rig) {
+				r.queue.send("first")
+				pass(time.Second)
+				r.queue.fail(failing(call, "AccessDenied"))
+				r.sink.set(status(code))
+				r.queue.send(ids(20)...)
+				pass(10 * time.Second)
+				if err := r.Health().Queue; err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+					t.Errorf("health: %v", err)
+				}
+				r.queue.fail(func(string) error { return nil })
+				pass(time.Minute)
+				if h := r.Health(); h.Queue != nil || h.Receiver != nil {
+					t.Errorf("health after the end of the outage: %+v", h)
+				}
+			})
+		})
+	}
 }

@@ -85,7 +85,6 @@ func (c *chain) reloadRefused(ctx context.Context, refused *generation, code str
 	if err != nil || fresh == old {
 		return false
 	}
-	c.pause = 0
 	c.current.Store(&generation{provider, v4.NewSigner()})
 	return true
 }

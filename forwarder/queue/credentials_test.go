@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
@@ -180,6 +181,26 @@ func TestCredentialsThatAreNotThereYet(t *testing.T) {
 		r.write("second", "2")
 		time.Sleep(maxLoadPause)
 		everyCall(t, r.queue, r.there, "the new file")
+	})
+}
+
+// TestPermanentRefusalOfNewKeys has each load find other keys, as a role that is assumed does, and SQS refuse them all.
+func TestPermanentRefusalOfNewKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		loads := 0
+		next := func(context.Context) (aws.CredentialsProvider, error) {
+			loads++
+			return credentials.NewStaticCredentialsProvider(fmt.Sprint("key", loads), "s", "t"), nil
+		}
+		first, _ := next(t.Context())
+		c := newChain(first, next)
+		for range 600 {
+			c.reloadRefused(t.Context(), c.current.Load(), "AccessDenied")
+			time.Sleep(100 * time.Millisecond)
+		}
+		if loads > 15 {
+			t.Errorf("%d loads in a minute", loads)
+		}
 	})
 }
 

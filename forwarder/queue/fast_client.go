@@ -53,6 +53,9 @@ func (f *fastClient) call(ctx context.Context, operation string, body []byte, wa
 		signed := time.Now().Add(time.Duration(f.skew.Load()))
 		request, err := f.sign(ctx, used, signed, operation, body)
 		if err != nil {
+			if again && ctx.Err() == nil && f.credentials.reloadRefused(ctx, used, "ExpiredToken") {
+				continue // for example, the keys with which it assumes a role were replaced
+			}
 			return answer{}, err
 		}
 		got, err := f.client.attempt(request, wait+answerTime)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,60 @@ func TestNoCredentials(t *testing.T) {
 	if err == nil || err.Error() != "find AWS credentials: expired" {
 		t.Error(err)
 	}
+}
+
+// TestCredentialsThatCannotBeRenewed are loaded again, as after the keys with which a role is assumed were replaced.
+func TestCredentialsThatCannotBeRenewed(t *testing.T) {
+	w := against(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
+	w.credentials = newChain(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{}, errors.New("InvalidClientTokenId")
+	}), func(context.Context) (aws.CredentialsProvider, error) {
+		return credentials.NewStaticCredentialsProvider("second", "2", ""), nil
+	})
+	if _, err := w.call(t.Context(), "ReceiveMessage", nil, 0); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAnAnswerThatIsNotSQS is one that a proxy gives for it: nothing counts as done.
+func TestAnAnswerThatIsNotSQS(t *testing.T) {
+	w := against(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>Welcome</html>") })
+	q := &Queue{DeadLetterURL: "http://dead", DeadLetterMaxSize: 1000, fast: w}
+	m := Message{ID: "m", Body: []byte("event")}
+	if err := q.DeadLetter(t.Context(), &m, nil); !errors.Is(err, errAnswer) {
+		t.Errorf("dead letter: %v", err)
+	}
+	if _, err := q.Receive(t.Context(), 1, 0); !errors.Is(err, errAnswer) {
+		t.Errorf("receive: %v", err)
+	}
+	if err := q.Delete(t.Context(), []Message{m})[0]; err == nil {
+		t.Error("the message counts as deleted")
+	}
+	if err := q.Extend(t.Context(), []Message{m}, time.Minute)[0]; err == nil {
+		t.Error("the message counts as renewed")
+	}
+}
+
+// TestAHeldMessageKeepsNothingElse has one message of each answer held, and all others settled.
+func TestAHeldMessageKeepsNothingElse(t *testing.T) {
+	const size = 100_000
+	one := `{"Body":"` + strings.Repeat("x", size) + `","MessageAttributes":{"a":{"StringValue":"b"}}}`
+	answer := []byte(`{"Messages":[` + strings.Repeat(one+",", 9) + one + `]}`)
+	held := make([]Message, 100)
+	for i := range held {
+		got, err := readMessages(bytes.Clone(answer), 10, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		held[i] = got[0]
+	}
+	runtime.GC()
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	if memory.HeapAlloc > 3*uint64(len(held))*size {
+		t.Errorf("%d MiB are in use for %d MiB of bodies", memory.HeapAlloc>>20, len(held)*size>>20)
+	}
+	runtime.KeepAlive(held)
 }
 
 func BenchmarkReadMessages(b *testing.B) {

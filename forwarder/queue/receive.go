@@ -90,7 +90,7 @@ func (m *Message) read(r *jsonread.Reader) {
 		case "Attributes":
 			m.readAttributes(r)
 		case "MessageAttributes":
-			m.attributes = r.Raw()
+			m.attributes = bytes.Clone(r.Raw()) // a copy, as Body: a message that is held must not keep the whole answer
 		}
 	}
 }

@@ -36,7 +36,12 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 	// The deduplication id is the message id, so that a second attempt within five minutes makes no second dead letter.
 	in := NewSend(q.DeadLetterURL, string(m.Body), fit(m.own(), why, room), m.Trace, cmp.Or(m.Group, m.ID), m.ID)
 	body, _ := jsonv2.Marshal(in, wireFormat) // texts and bytes always encode
-	if _, err := q.fast.call(ctx, "SendMessage", body, 0); err != nil {
+	got, err := q.fast.call(ctx, "SendMessage", body, 0)
+	var sent sqs.SendMessageOutput
+	if err == nil && (jsonv2.Unmarshal(got.text, &sent) != nil || aws.ToString(sent.MessageId) == "") {
+		err = errAnswer
+	}
+	if err != nil {
 		return fmt.Errorf("send to dead-letter queue: %w", err)
 	}
 	return nil

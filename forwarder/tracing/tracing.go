@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -109,6 +110,10 @@ func report(log *zap.Logger) {
 	}))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		text := err.Error()
+		before, _, hasBody := strings.Cut(text, "body: ")
+		if hasBody && os.Getenv("OTEL_EXPORTER_OTLP_HEADERS")+os.Getenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS") != "" {
+			text = before + "body is not shown, because it may repeat a key from the headers)"
+		}
 		if len(text) > maxReported {
 			text = text[:maxReported] + "…"
 		}
