@@ -35,6 +35,8 @@ func TestBadInputIsRefused(t *testing.T) {
 		"FIFO":               {[]string{some, "--queue-name=a.fifo"}, "FIFO=true"},
 		"suffix":             {[]string{some, "--queue-suffix=random"}, "QUEUE_SUFFIX: |set QUEUE_NAME"},
 		"boolean":            {[]string{some, "--fifo=perhaps"}, "FIFO|true or false"},
+		"decomposed":         {[]string{`--patterns={"a":["e\u0301"]}`}, `PATTERNS:1:7: "e\u0301" is not in|^`},
+		"decomposed prefix":  {[]string{"--bucket=abc", "--prefix=a/,e\u0301/"}, `PREFIX: "a/,e\u0301/" is not in`},
 		"object events":      {[]string{"--bucket=abc", "--object-events=all"}, "OBJECT_EVENTS|notification, trail, both"},
 		"adopt none":         {[]string{some, "--adopt-bucket"}, "ADOPT_BUCKET=true needs BUCKET"},
 		"tags":               {[]string{some, "--tags=x"}, "TAGS: |key=value"},

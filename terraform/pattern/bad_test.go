@@ -109,7 +109,14 @@ var badShape = []badCase{
 		`1:11: "prefix" is the name of an operator and cannot be the name of a field inside "$or"; put an operator into ` +
 			`the array of a field, such as {"source": [{"prefix": "aws."}]}`,
 	},
+	{"{\"key\": [{\"prefix\": \"cafe\u0301/\"}]}", `1:21: "cafe\u0301/" ` + notComposed},
+	{`{"key": [{"anything-but": {"suffix": ["cafe\u0301/"]}}]}`, `1:39: "cafe\u0301/" ` + notComposed},
+	{`{"cafe\u0301": {"key": ["café/", "caf*/"]}}`, `1:2: "cafe\u0301" ` + notComposed},
 }
+
+const notComposed = "is not in Unicode's composed form (NFC): Terraform would compose letters and accents, and " +
+	"EventBridge would not match what is written here, such as a file name from macOS; use a prefix that ends before " +
+	"such a letter or, in PATTERNS, a wildcard"
 
 var badOperator = []badCase{
 	{

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // field is what one field of an event must hold for a pattern to match.
@@ -56,6 +58,9 @@ func compile(src *source, root *node) *Pattern {
 		return p
 	}
 	p.combinations = p.object(root, "", "", []combination{nil})
+	for _, m := range root.children {
+		p.checkComposed(m)
+	}
 	if len(p.mistakes) > 0 {
 		return p
 	}
@@ -65,6 +70,30 @@ func compile(src *source, root *node) *Pattern {
 	p.checkWildcards()
 	p.Text = src.compact(root)
 	return p
+}
+
+// CheckComposed refuses a text that Terraform would change: it converts every string to Unicode's composed form (NFC),
+// in which a letter and its accent are one character. EventBridge compares bytes, and does not match the other form.
+func CheckComposed(text string) error {
+	if norm.NFC.IsNormalString(text) {
+		return nil
+	}
+	return fmt.Errorf("%+q is not in Unicode's composed form (NFC): Terraform would compose letters and accents, and "+
+		"EventBridge would not match what is written here, such as a file name from macOS; use a prefix that ends before "+
+		"such a letter or, in PATTERNS, a wildcard", text)
+}
+
+// checkComposed refuses the names and values of a field that Terraform would change.
+func (p *Pattern) checkComposed(n *node) {
+	if err := CheckComposed(n.name); err != nil {
+		p.fail(n.nameAt, "%v", err)
+	}
+	if err := CheckComposed(n.text); err != nil {
+		p.fail(n.at, "%v", err)
+	}
+	for _, child := range n.children {
+		p.checkComposed(child)
+	}
 }
 
 // fail records a mistake. It returns an empty test in place of the one that could not be read.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
@@ -71,6 +72,7 @@ func (o Options) Check(name string) (problems []string) {
 	if len(o.Patterns) == 0 && len(o.NamedPatterns) == 0 && o.Schedule == "" && o.Bucket == "" {
 		problems = append(problems, "nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET is needed")
 	}
+	wrong("PREFIX", pattern.CheckComposed(strings.Join(o.Prefixes, ",")))
 	switch {
 	case o.AdoptBucket && o.Bucket == "":
 		problems = append(problems, "ADOPT_BUCKET=true needs BUCKET: the bucket to adopt")

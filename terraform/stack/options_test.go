@@ -48,6 +48,7 @@ func TestCheckRefuses(t *testing.T) {
 		"ADOPT_BUCKET=true needs": func(o *Options) { o.AdoptBucket = true },
 		"BUCKET: ":                func(o *Options) { o.AdoptBucket, o.Bucket = true, "arn:aws:s3:::pics" },
 		"QUEUE_NAME: .fifo":       func(o *Options) { o.FIFO, o.QueueName = true, ".fifo" },
+		`PREFIX: "a/,e\u0301/"`:   func(o *Options) { o.Prefixes = []string{"a/", "e\u0301/"} },
 		"TAGS: at most 48": func(o *Options) {
 			o.Tags = map[string]string{}
 			for i := range 49 {
