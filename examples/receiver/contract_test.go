@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 // What the real receivers were seen to answer: each row is a request to the program as it runs, and its answer.
@@ -327,11 +329,11 @@ func TestAnswersAsTheContractSays(t *testing.T) {
 			if exact && answer != all || !exact && !strings.Contains(answer, c.answer) {
 				t.Errorf("answered %q, want %q", answer, c.answer)
 			}
-			refused := 0
+			want := sinktest.Counts{Accepted: c.accepted, Distinct: c.accepted}
 			if c.status >= 300 {
-				refused = 1
+				want.Rejected = 1
 			}
-			if got := askState(t, url, "").Counts; got != (counts{Events: c.accepted, Rejected: refused}) {
+			if got := askState(t, url, "").Counts; got != want {
 				t.Errorf("counted %+v", got)
 			}
 			if status, answer := ask(t, http.MethodGet, url+"/", ""); status != 200 || answer != "" {
@@ -350,7 +352,7 @@ func TestBrokerThatRefuses(t *testing.T) {
 	if status != 500 || !strings.Contains(answer, "Error publishing event with ID e2") {
 		t.Errorf("answered %d %s", status, answer)
 	}
-	if got := askState(t, url, "").Counts; got != (counts{Events: 1, Rejected: 1}) {
+	if got := askState(t, url, "").Counts; got != (sinktest.Counts{Accepted: 1, Distinct: 1, Rejected: 1}) {
 		t.Errorf("counted %+v", got)
 	}
 }

@@ -26,7 +26,7 @@ import (
 type Config struct {
 	Addr  string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"address to listen on; port 0 chooses a free port"`
 	Kind  string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver type"`
-	Token string `envconfig:"TOKEN" defaultdesc:"any" desc:"the token that requests must have"`
+	Token string `envconfig:"TOKEN" defaultdesc:"any" desc:"required authToken (solo) or bearer token (cloudevents)"`
 	Keep  int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"number of the latest events to keep"`
 	Types string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"accepted event types, separated by commas"`
 	JSON  bool   `envconfig:"JSON" desc:"print each event and refusal as a JSON object, not as text"`
@@ -57,10 +57,7 @@ To make a forwarder send to it as if it were Dispatch Solo:
 
 With --dialect=sidecar, leave AUTH_TOKEN out; with --dialect=sidecar-draft, also leave it out, and
 set FORMAT=dispatch-draft. With --dialect=cloudevents, set SINK_URL=http://127.0.0.1:8080/ instead of
-both; FORMAT can then be structured (the default), binary or batch.
-
-The token is Dispatch's authToken with --dialect=solo, and a bearer token (SINK_TOKEN of the
-forwarder) with --dialect=cloudevents. The other two dialects check no token.`
+both; FORMAT can then be structured (the default), binary or batch.`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)

@@ -31,6 +31,7 @@ func TestPageInABrowser(t *testing.T) {
 	unread(lines)
 	b.do(chromedp.Navigate(url))
 	b.until(`document.getElementById("live").textContent === "live" && document.getElementById("kind").options.length > 5`)
+	b.until(`document.getElementById("where").textContent === "solo · POST ` + url + `/v1/event/ingest?authToken=…"`)
 	b.do(chromedp.Evaluate[chromedp.Void]("window.loaded = 1"))
 
 	t.Run("events appear", func(t *testing.T) { b.in(t).shows(url) })

@@ -18,16 +18,13 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-type counts struct{ Events, Duplicates, Rejected int }
-
 // state is the answer that the page gets.
 type state struct {
 	Born    string
 	Dialect string
-	URL     string
 	Kinds   []string
 	Entries []page.Entry
-	Counts  counts
+	Counts  sinktest.Counts
 	Failing []sinktest.Fault
 }
 
@@ -56,7 +53,7 @@ func TestStateHasWhatThePageDoesNotHave(t *testing.T) {
 	send(t, url, "T")
 	next := askState(t, url, "after=1&born="+first.Born)
 	if len(next.Entries) != 2 || !strings.Contains(next.Entries[0].Reason, "authToken in query is required") ||
-		next.Entries[1].Copy != 1 || next.Counts != (counts{Events: 1, Duplicates: 1, Rejected: 1}) {
+		next.Entries[1].Copy != 1 || next.Counts != (sinktest.Counts{Accepted: 2, Distinct: 1, Rejected: 1}) {
 		t.Errorf("after a refusal and a copy: %+v", next)
 	}
 	if again := askState(t, url, "after=2&born=before"); len(again.Entries) != 3 {
@@ -93,7 +90,8 @@ func TestPageForgetsTheOldest(t *testing.T) {
 	for range 5 {
 		send(t, url, "T")
 	}
-	if got := askState(t, url, ""); len(got.Entries) != 2 || got.Entries[0].Seq != 4 || got.Counts.Duplicates != 4 {
+	got := askState(t, url, "")
+	if len(got.Entries) != 2 || got.Entries[0].Seq != 4 || got.Counts != (sinktest.Counts{Accepted: 5, Distinct: 1}) {
 		t.Errorf("%+v", got)
 	}
 }
