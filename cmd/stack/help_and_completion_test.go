@@ -196,6 +196,29 @@ func TestErrorsForPrograms(t *testing.T) {
 	}
 }
 
+// TestWrongSettingsForPrograms checks that errors are JSON however the setting is given, and whatever else is wrong.
+func TestWrongSettingsForPrograms(t *testing.T) {
+	for _, c := range []struct {
+		environment, args string
+		inJSON            bool
+	}{
+		{"true", "up --name=BAD", true},
+		{" 1\n", "check", true},
+		{"", "up --name=BAD --json=TRUE", true},
+		{"", "up --unknown --json", true},
+		{"true", "up --unknown --json=false", false},
+		{"perhaps", "up", false},
+		{"", "up --name=BAD", false},
+	} {
+		t.Setenv("STACK_JSON", c.environment)
+		out, errs, code := try(t, strings.Fields(c.args)...)
+		inJSON := strings.HasPrefix(out, `{"error":"`)
+		if code != exitUsage || inJSON != c.inJSON || !strings.HasPrefix(errs, "error: ") {
+			t.Errorf("%q, %s: exit code %d\n%s%s", c.environment, c.args, code, out, errs)
+		}
+	}
+}
+
 func TestVersion(t *testing.T) {
 	out, errs, code := try(t, "--version")
 	if code != exitDone || errs != "" || !strings.HasPrefix(out, "stack "+relay.Version+"\n") {

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
 	"os/signal"
-	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -51,5 +53,17 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if err != nil && !begun && !settings.IsUsage(err) {
 		err = settings.UsageError(err)
 	}
-	return p.finish(err, slices.Contains(args, "--json") || slices.Contains(args, "--json=true"))
+	return p.finish(err, wantsJSON(args))
+}
+
+// wantsJSON reads the setting JSON for errors, which must be JSON even if the settings could not be read.
+func wantsJSON(args []string) bool {
+	text := os.Getenv(prefix + "_JSON")
+	for _, argument := range args {
+		if name, value, _ := strings.Cut(argument, "="); name == "--json" {
+			text = cmp.Or(value, "true")
+		}
+	}
+	wanted, _ := strconv.ParseBool(strings.TrimSpace(text))
+	return wanted
 }
