@@ -15,17 +15,21 @@ import (
 // before that.
 func (r *session) approveAndApply(ctx context.Context, p *Plan, deleteObjects, dropEvents bool) error {
 	r.Report.Planned(*p)
-	if err := permit(p.losses, deleteObjects, dropEvents); err != nil {
-		return err
-	}
-	if !p.Empty() {
-		yes, err := r.Approve(ctx, *p)
-		if err == nil && !yes {
+	err := permit(p.losses, deleteObjects, dropEvents)
+	if err == nil && !p.Empty() {
+		var yes bool
+		if yes, err = r.Approve(ctx, *p); err == nil && !yes {
 			err = ErrDeclined
 		}
-		if err != nil {
-			return err
-		}
+	}
+	if err == nil { // more may have arrived while the question was open
+		p.losses, err = r.losses(ctx, p.terraform, p.unrecorded)
+	}
+	if err == nil {
+		err = permit(p.losses, deleteObjects, dropEvents)
+	}
+	if err != nil {
+		return err
 	}
 	if err := r.carryOut(ctx, p); err != nil {
 		return r.explain(ctx, err)

@@ -19,6 +19,7 @@ type loss struct {
 	address   string // of the resource that is deleted
 	deleted   string // that resource in words
 	what      string // objectVersion, waitingEvent or deadLetter
+	replaced  bool   // the rules go on sending events to the queue until they send to the new one
 	count     int
 	amount    string // the count in words
 	example   string // the names of the first objects, or why messages are lost with a key
@@ -64,6 +65,7 @@ func lossesIn(plan *tfjson.Plan) (all []*loss) {
 		switch {
 		case l == nil || c.Mode == tfjson.DataResourceMode:
 		case deletes(c):
+			l.replaced = l.what == waitingEvent && (c.Change.Actions.Replace() || c.DeposedKey != "")
 			all = append(all, l)
 		case key != "":
 			l.address, l.deleted = key, "key of the "+l.deleted
@@ -99,6 +101,9 @@ func (l *loss) measure(ctx context.Context, aws *inventory.Client) error {
 	if l.what != objectVersion {
 		queue, err := aws.Count(ctx, l.name, l.url)
 		l.count, l.amount = queue.Total(), "about "+plural(queue.Total(), l.what)
+		if l.replaced {
+			l.amount += " and those that still arrive"
+		}
 		return err
 	}
 	objects, err := aws.Objects(ctx, l.name)
@@ -120,12 +125,17 @@ func permit(losses []*loss, objects, events bool) error {
 	for _, l := range losses {
 		allowed, remedy := events, "let the forwarder deliver the waiting events, and redrive or purge the dead letters; "+
 			"or delete them permanently with DROP_EVENTS=true (--drop-events)"
+		if l.replaced {
+			remedy = "the old queue receives events until it is deleted. To lose none, create a second stack with another " +
+				"NAME, and remove this one when its events are delivered; or let the forwarder go on delivering, and delete " +
+				"what is left at the end with DROP_EVENTS=true (--drop-events)"
+		}
 		if l.what == objectVersion {
 			l.permitted = l.permitted || objects
 			allowed, remedy = l.permitted, "copy what you need and run this again with DELETE_OBJECTS=true "+
 				"(--delete-objects), which deletes the objects permanently"
 		}
-		if l.count > 0 && !allowed {
+		if (l.count > 0 || l.replaced) && !allowed {
 			refused = append(refused, fmt.Sprintf("the %s would be deleted with %s%s", l.deleted, l.amount, l.example))
 			remedies = append(remedies, remedy)
 		}
@@ -143,7 +153,7 @@ func permit(losses []*loss, objects, events bool) error {
 // addLosses adds what is deleted with each resource to its line in the plan, and to Lost for the approval question.
 func (p *Plan) addLosses(losses []*loss) {
 	for _, l := range losses {
-		if l.count == 0 {
+		if l.count == 0 && !l.replaced {
 			continue
 		}
 		p.Lost = append(p.Lost, l.amount+" in "+l.name)

@@ -172,21 +172,28 @@ func TestDownThatEndsAtTheSecondQuestion(t *testing.T) {
 	}
 }
 
-func TestUpRefusesToDropEvents(t *testing.T) {
-	w := newWorld(t)
-	w.up()
-	plan := recorded(t, "create.json")
-	replaced := map[string]bool{
-		"module.queue.aws_sqs_queue.this": true, "module.queue.aws_sqs_queue.dead_letter": true,
-		"module.bucket[0].aws_s3_bucket.this[0]": true,
-	}
+// plansToReplace has Terraform plan to replace these of the recorded resources.
+func (w *world) plansToReplace(addresses ...string) {
+	w.t.Helper()
+	plan := recorded(w.t, "create.json")
 	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges,
-		func(c *tfjson.ResourceChange) bool { return !replaced[c.Address] })
+		func(c *tfjson.ResourceChange) bool { return !slices.Contains(addresses, c.Address) })
 	for _, c := range plan.ResourceChanges {
 		c.Change.Actions, c.Change.Before = tfjson.Actions{tfjson.ActionDelete, tfjson.ActionCreate}, c.Change.After
 		object(c.Change.Before)["url"] = "http://127.0.0.1/1/" + text(object(c.Change.Before)["name"])
 	}
 	w.planned("plan.json", plan)
+}
+
+const (
+	mainQueue = "module.queue.aws_sqs_queue.this"
+	deadQueue = "module.queue.aws_sqs_queue.dead_letter"
+)
+
+func TestUpRefusesToDropEvents(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.plansToReplace(mainQueue, deadQueue, "module.bucket[0].aws_s3_bucket.this[0]")
 	w.holding()
 	o := valid()
 	var full *Refusal
@@ -200,7 +207,7 @@ func TestUpRefusesToDropEvents(t *testing.T) {
 		t.Fatalf("got %v, ran %s", err, w.ran())
 	}
 	const want = "the queue rec-dead-letters would be deleted with about 6 dead letters\nthe queue rec would be " +
-		"deleted with about 6 waiting events\nnothing was changed"
+		"deleted with about 6 waiting events and those that still arrive\nnothing was changed"
 	if err.Error() != want || !strings.Contains(drop.Hint(), "DROP_EVENTS=true") {
 		t.Errorf("said %s\n%s", err, drop.Hint())
 	}
@@ -220,6 +227,46 @@ func TestUpRefusesToDropEvents(t *testing.T) {
 	if _, err := w.stack().Up(t.Context(), o); err != nil || !strings.Contains(w.ran(), "apply") ||
 		!w.asked("POST /rec-pics") {
 		t.Errorf("with DROP_EVENTS: %v, ran %s", err, w.ran())
+	}
+}
+
+// TestUpRefusesToReplaceAnEmptyQueue although no event waits: some arrive before the rules send to the new queue. A
+// dead-letter queue needs no such permission.
+func TestUpRefusesToReplaceAnEmptyQueue(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.plansToReplace(mainQueue, deadQueue)
+	_, err := w.stack().Up(t.Context(), valid())
+	var drop *Refusal
+	const want = "the queue rec would be deleted with about 0 waiting events and those that still arrive\n" +
+		"nothing was changed"
+	if !errors.As(err, &drop) || err.Error() != want || !strings.Contains(drop.Hint(), "with DROP_EVENTS=true") {
+		t.Errorf("got %v", err)
+	}
+	lost := strings.Join(w.plans[len(w.plans)-1].Lost, ", ")
+	if lost != "about 0 waiting events and those that still arrive in rec" {
+		t.Errorf("it would lose %s", lost)
+	}
+	o := valid()
+	o.DropEvents = true
+	if _, err := w.stack().Up(t.Context(), o); err != nil || !strings.Contains(w.ran(), "apply") {
+		t.Errorf("with DROP_EVENTS: %v, ran %s", err, w.ran())
+	}
+}
+
+// TestWhatArrivesDuringTheQuestion is counted, too: dead letters come while the user thinks.
+func TestWhatArrivesDuringTheQuestion(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.plansToReplace(deadQueue)
+	s := w.stack()
+	s.Approve = func(context.Context, Plan) (bool, error) {
+		w.holding()
+		return true, nil
+	}
+	_, err := s.Up(t.Context(), valid())
+	if err == nil || !strings.Contains(err.Error(), "with about 6 dead letters") || strings.Contains(w.ran(), "apply") {
+		t.Errorf("got %v, ran %s", err, w.ran())
 	}
 }
 
@@ -258,6 +305,18 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`
 	if _, err := w.stack().Up(t.Context(), valid()); err != nil || !strings.Contains(w.ran(), "apply") {
 		t.Errorf("when none waits: %v, ran %s", err, w.ran())
+	}
+}
+
+// TestADeposedQueueStillReceives has an up that was interrupted leave the old queue to the next one.
+func TestADeposedQueueStillReceives(t *testing.T) {
+	old := &tfjson.ResourceChange{
+		Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode, DeposedKey: "12345678", Address: mainQueue,
+		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}, Before: map[string]any{"name": "rec"}},
+	}
+	got := lossesIn(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{old}})
+	if err := permit(got, true, false); err == nil {
+		t.Error("it may be deleted, although the rules may still send to it")
 	}
 }
 
