@@ -61,7 +61,14 @@ func measure(ctx context.Context, m *benchCase, start func(*run) (*child.Process
 		delay: m.delay, answer: bytes.Repeat([]byte(" "), m.answer), arrived: make([]atomic.Int64, m.warmUp()+m.events),
 	}}
 	defer r.close()
-	if err := r.open(); err != nil {
+	if r.folder, err = os.MkdirTemp("", "bench"); err != nil {
+		return s, fmt.Errorf("make folder for the certificate: %w", err)
+	}
+	if r.sqs.URL, err = r.serve(m.sqsTLS, false, r.sqs, new(atomic.Int64)); err != nil {
+		return s, err
+	}
+	r.queue = r.sqs.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
+	if r.receiverURL, err = r.serve(m.tls, m.http2, r.receiver, &r.receiver.connections); err != nil {
 		return s, err
 	}
 	program, err := start(r)
@@ -94,19 +101,6 @@ func startForwarder(r *run) (*child.Process, error) {
 		env = append(env, "SINK_URL="+r.receiverURL+"/events")
 	}
 	return child.Start(child.Options{Env: env}, *forwarder)
-}
-
-func (r *run) open() (err error) {
-	if r.folder, err = os.MkdirTemp("", "bench"); err != nil {
-		return fmt.Errorf("make folder for the certificate: %w", err)
-	}
-	m := r.benchCase
-	if r.sqs.URL, err = r.serve(m.sqsTLS, false, r.sqs, new(atomic.Int64)); err != nil {
-		return err
-	}
-	r.queue = r.sqs.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
-	r.receiverURL, err = r.serve(m.tls, m.http2, r.receiver, &r.receiver.connections)
-	return err
 }
 
 // serve listens on a free loopback port and counts connections. The certificate is the one that net/http/httptest has

@@ -14,29 +14,21 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// readBuildInfo returns how a program was built. One that cannot run in the image is an error.
-func readBuildInfo(program, arch string) (*debug.BuildInfo, error) {
+// writeModules writes a list of the program, its Go modules and Go's standard library, in the JSON format of CycloneDX.
+// The linker records them in the program, so that the list cannot differ from what runs. A program that cannot run in
+// the image is an error.
+func (r release) writeModules(path, program, arch string, image v1.Image) error {
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {
-		return nil, fmt.Errorf("read %s, which must be a program for linux/%s: %w", program, arch, err)
+		return fmt.Errorf("read %s, which must be a program for linux/%s: %w", program, arch, err)
 	}
 	for _, needed := range []debug.BuildSetting{
 		{Key: "GOOS", Value: "linux"}, {Key: "GOARCH", Value: arch}, {Key: "CGO_ENABLED", Value: "0"},
 	} {
 		if !slices.Contains(info.Settings, needed) {
-			return nil, fmt.Errorf("%s was not built with %s=%s: the image has no shared libraries, and is for linux/%s",
+			return fmt.Errorf("%s was not built with %s=%s: the image has no shared libraries, and is for linux/%s",
 				program, needed.Key, needed.Value, arch)
 		}
-	}
-	return info, nil
-}
-
-// writeModules writes a list of the program, its Go modules and Go's standard library, in the JSON format of CycloneDX.
-// The linker records them in the program, so that the list cannot differ from what runs.
-func (r release) writeModules(path, program, arch string, image v1.Image) error {
-	info, err := readBuildInfo(program, arch)
-	if err != nil {
-		return err
 	}
 	components := []cyclonedx.Component{{BOMRef: "forwarder", Type: cyclonedx.ComponentTypeApplication, Name: info.Path}}
 	std := &debug.Module{Path: "std", Version: strings.TrimPrefix(info.GoVersion, "go")}
