@@ -5,9 +5,6 @@ package localaws
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,9 +14,6 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
-
-// errUnavailable is in the error of start if Python or moto is not installed on this machine.
-var errUnavailable = errors.New("the local AWS is not available")
 
 const (
 	exitNoMoto   = 3 // local_aws.py's exit code without moto
@@ -40,35 +34,28 @@ func Test(t testing.TB, args ...string) string {
 	if _, err := os.Stat(python); err != nil {
 		python = "python3"
 	}
-	url, process, err := start(t.Context(), t.Output(), python, append([]string{folder + "/local_aws.py"}, args...)...)
-	if errors.Is(err, errUnavailable) {
-		t.Skip(err)
+	return start(t, python, append([]string{folder + "/local_aws.py"}, args...)...)
+}
+
+// start is Test with the Python to use and all arguments.
+func start(t testing.TB, python string, args ...string) string {
+	t.Helper()
+	options := child.Options{Name: "the local AWS", Stdin: true, Log: t.Output()}
+	process, err := child.Start(options, python, append(args, "--until-stdin-closes")...)
+	if err != nil {
+		t.Skip("the local AWS is not available:", err)
+	}
+	t.Cleanup(func() { _ = process.Stop(0, endTimeout) }) // nothing depends on how it ends
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	url, err := process.WaitForLine(ctx, "LOCAL_AWS_URL=")
+	if process.HasEnded() && process.Command.ProcessState.ExitCode() == exitNoMoto {
+		t.Skip("the local AWS is not available:", strings.TrimPrefix(process.LastLines(1), "local_aws.py: "))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = process.Stop(0, endTimeout) }) // nothing depends on how it ends
 	return url
-}
-
-// start returns when the local AWS answers. The context limits only the start.
-func start(ctx context.Context, log io.Writer, python string, args ...string) (string, *child.Process, error) {
-	options := child.Options{Name: "the local AWS", Stdin: true, Log: log}
-	process, err := child.Start(options, python, append(args, "--until-stdin-closes")...)
-	if err != nil {
-		return "", nil, fmt.Errorf("%w: %w", errUnavailable, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	url, err := process.WaitForLine(ctx, "LOCAL_AWS_URL=")
-	if err == nil {
-		return url, process, nil
-	}
-	_ = process.Stop(0, endTimeout) // the error says why it is useless
-	if process.Command.ProcessState.ExitCode() == exitNoMoto {
-		err = fmt.Errorf("%w: %s", errUnavailable, strings.TrimPrefix(process.LastLines(1), "local_aws.py: "))
-	}
-	return "", nil, err
 }
 
 // Env returns the environment variables with which an AWS client uses the local AWS at a URL.

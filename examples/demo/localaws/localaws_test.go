@@ -2,12 +2,13 @@ package localaws
 
 import (
 	"context"
-	"errors"
-	"io"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -49,43 +50,64 @@ func answers(t *testing.T, url string) {
 	}
 }
 
+// trial is a test that start ends: its outcome is "skipped" or "failed", and the reason.
+type trial struct {
+	testing.TB
+	ctx     context.Context //nolint:containedctx // a test has its own
+	outcome string
+}
+
+func (l *trial) Context() context.Context { return l.ctx }
+func (l *trial) Skip(args ...any)         { l.end("skipped", args) }
+func (l *trial) Fatal(args ...any)        { l.end("failed", args) }
+
+func (l *trial) end(how string, args []any) {
+	l.outcome = how + " " + fmt.Sprintln(args...)
+	runtime.Goexit()
+}
+
+// startFake starts a shell script as Python, or nothing if it is empty, and returns the outcome.
+func startFake(ctx context.Context, t *testing.T, script string) string {
+	t.Helper()
+	bin := t.TempDir()
+	if script != "" {
+		if err := os.WriteFile(filepath.Join(bin, "python3"), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", bin)
+	l := &trial{TB: t, ctx: ctx}
+	var ended sync.WaitGroup
+	ended.Go(func() { l.outcome = "started at " + start(l, "python3") })
+	ended.Wait()
+	return l.outcome
+}
+
 func TestStartSaysWhatIsMissing(t *testing.T) {
-	for _, c := range []struct {
-		name, python, want string
-		unavailable        bool
-	}{
-		{"no Python", "", `not available: start the local AWS: exec: "python3"`, true},
-		{"no moto", "echo 'local_aws.py: moto is not installed' >&2; exit 3", "not available: moto is not installed", true},
-		{"a failure", "echo one >&2; echo two >&2; exit 1", "exit status 1\none\ntwo", false},
-		{"it ends without a fault", "echo hello", "has ended by itself", false},
+	for _, c := range []struct{ name, python, ends, why string }{
+		{"no Python", "", "skipped", `not available: start the local AWS: exec: "python3"`},
+		{
+			"no moto", "echo 'local_aws.py: moto is not installed' >&2; exit 3",
+			"skipped", "not available: moto is not installed\n",
+		},
+		{"a failure", "echo one >&2; echo two >&2; exit 1", "failed", "exit status 1\none\ntwo"},
+		{"it ends without a fault", "echo hello", "failed", "has ended by itself"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			bin := t.TempDir()
-			if c.python != "" {
-				script := "#!/bin/sh\n" + c.python + "\n"
-				if err := os.WriteFile(filepath.Join(bin, "python3"), []byte(script), 0o700); err != nil {
-					t.Fatal(err)
-				}
-			}
-			t.Setenv("PATH", bin)
-			_, _, err := start(t.Context(), io.Discard, "python3")
-			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, errUnavailable) != c.unavailable {
-				t.Errorf("got %v", err)
+			got := startFake(t.Context(), t, c.python)
+			if !strings.HasPrefix(got, c.ends) || !strings.Contains(got, c.why) {
+				t.Errorf("got %s", got)
 			}
 		})
 	}
 }
 
 func TestStartGivesUpWithItsContext(t *testing.T) {
-	bin := t.TempDir()
-	// It goes on until its standard input ends, as the real one does, but never says where it is.
-	if err := os.WriteFile(filepath.Join(bin, "python3"), []byte("#!/bin/sh\nread nothing\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", bin)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, _, err := start(ctx, io.Discard, "python3"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
+	// It goes on until its standard input ends, as the real one does, but never says where it is.
+	got := startFake(ctx, t, "read nothing")
+	if !strings.HasPrefix(got, "failed") || !strings.Contains(got, context.DeadlineExceeded.Error()) {
+		t.Errorf("got %s", got)
 	}
 }
