@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,25 +40,22 @@ func (r *session) plannedButExisting(ctx context.Context) ([]existing, error) {
 }
 
 // keepIncomplete removes the taint from resources that an up was creating when it failed or was cut off, so that
-// Terraform updates them instead of replacing them, and reports whether there were any. If the last up succeeded, a
-// person tainted them, and they are replaced. The plan has refreshed these resources, so they exist. What cannot be
-// untainted, such as a resource that the modules have moved meanwhile, is shown as replaced.
-func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept bool) {
-	if r.journal.Unfinished != "up" {
-		return false
-	}
+// Terraform updates them instead of replacing them, and reports whether there were any. It does not matter who tainted
+// them: the replacement of a queue or rule has the same name, so that it is the existing one, which Terraform then
+// deletes as the replaced one. The plan has refreshed these resources, so they exist.
+func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept bool, err error) {
 	for _, c := range plan.ResourceChanges {
 		if c.ActionReason != tfjson.ActionReasonReplaceBecauseTainted {
 			continue
 		}
-		r.Report.Note("keeping " + c.Address + ": the last run did not finish creating it")
-		if err := r.terraform.Untaint(ctx, c.Address, tfexec.LockTimeout(r.LockTimeout.String())); err != nil {
-			r.Report.Note("cannot keep " + c.Address + ": " + err.Error())
-			continue
+		r.Report.Note("keeping " + c.Address + ", which is tainted: a run did not finish creating it, or somebody tainted it")
+		inState := cmp.Or(c.PreviousAddress, c.Address)
+		if err := r.terraform.Untaint(ctx, inState, tfexec.LockTimeout(r.LockTimeout.String())); err != nil {
+			return kept, fmt.Errorf("keep %s: %w", c.Address, err)
 		}
 		kept = true
 	}
-	return kept
+	return kept, nil
 }
 
 // repairState moves a local state aside if its writer was killed while writing it, and restores the backup. Resources

@@ -98,7 +98,11 @@ func (r *session) planUntilComplete(ctx context.Context) (plan *tfjson.Plan, ado
 		if plan, err = r.plan(ctx, r.folder.proposedPath(), false, r.takeOver); err != nil {
 			return nil, nil, err
 		}
-		if r.keepIncomplete(ctx, plan) {
+		kept, err := r.keepIncomplete(ctx, plan)
+		if err != nil {
+			return nil, nil, err
+		}
+		if kept {
 			continue
 		}
 		more, err := findExisting(ctx, plan, r.aws.Find)
