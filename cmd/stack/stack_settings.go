@@ -12,7 +12,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform"
@@ -90,13 +89,8 @@ type Described struct{}
 // Describe implements settings.Describer.
 func (Described) Describe() map[string]string { return descriptions() }
 
-// descriptions reads the file once: each command has settings of its own.
-var descriptions = sync.OnceValue(func() (texts map[string]string) {
-	if err := yaml.Unmarshal(descriptionFile, &texts); err != nil {
-		panic(err)
-	}
-	return texts
-})
+// descriptions are read once: each command has settings of its own.
+var descriptions = sync.OnceValue(func() map[string]string { return settings.Descriptions(descriptionFile) })
 
 // Check completes the settings and refuses what AWS would refuse later. For a command that needs only the stack's name
 // it checks only NAME, STATE, FROM and the AWS_* variables: the rest is used only if the stack was created on another

@@ -4,12 +4,14 @@ package relay
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
 	"maps"
 	"net"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
@@ -64,51 +66,11 @@ type Settings struct {
 	spans      *otlptrace.Exporter // nil if events are not traced
 }
 
-// descriptions holds the descriptions that are too long for a tag.
-var descriptions = map[string]string{
-	"REGION": "AWS region; if it is not set: the region in QUEUE_URL, else AWS_REGION, AWS_DEFAULT_REGION or the " +
-		"profile's region, else us-west-2",
-	"DURATION": "how long a receive request waits for a message (SQS long polling); the name is that of Dispatch's " +
-		"original driver",
-	"NAMESPACE":             "namespace of the events; only used with FORMAT=dispatch-draft",
-	"SOURCE_ID":             "source id of the events; only used with FORMAT=dispatch-draft; at most 64 characters",
-	"DISPATCH_API_ENDPOINT": "host:port of Dispatch; Dispatch sets this when it starts the forwarder as an event driver",
-	"SINK_URL": "URL (http or https) of the receiver (sink), if it is not Dispatch; DISPATCH_API_ENDPOINT is then " +
-		"ignored",
-	"SINK_TOKEN_FILE": "file with the bearer token for SINK_URL; it is read again when it changes",
-	"SINK_CA_FILE":    "PEM file with the CA certificates to trust for the receiver; read again when it changes",
-	"SINK_CERT_FILE":  "PEM file with the client certificate; it is read again when it changes",
-	"SINK_KEY_FILE":   "PEM file with the key of the client certificate; it is read again when it changes",
-	"FORMAT": "format of the requests: CloudEvents 1.0 (structured, binary, batch) or one of Dispatch's own; the " +
-		"default is structured if SINK_URL is set, otherwise dispatch if AUTH_TOKEN is set, otherwise dispatch-sidecar",
-	"SINK_TIMEOUT": "maximum time of one attempt to deliver",
-	"SINK_MAX_CONN_AGE": "maximum age of a connection to the receiver; then it is replaced, and the host name is looked " +
-		"up again; 0 means no maximum",
-	"SINK_SETTLE": "how long to wait, after the receiver has become available again, before sending events to it; use " +
-		"25s for Dispatch Solo, which drops events until it has loaded its subscriptions",
-	"MAX_IN_FLIGHT":       "maximum number of messages held at the same time; SQS allows 120,000 for each queue",
-	"MAX_IN_FLIGHT_BYTES": "maximum size of the bodies of all messages held, in bytes",
-	"MAX_RATE":            "maximum number of events sent per second; 0 means no limit",
-	"MAX_POLLERS":         "maximum number of receive requests at the same time; an idle forwarder makes one at a time",
-	"LINGER": "maximum pause before a receive request; messages collect during the pause, so fewer (billed) requests " +
-		"are needed",
-	"DEAD_LETTER_QUEUE_URL": "URL of the queue to which refused events are sent, with the reason; if it is not set, " +
-		"refused events stay in the source queue until the redrive policy of that queue moves them",
-	"ATTRIBUTES": "names of message attributes, separated by commas, that are sent to the receiver as CloudEvents " +
-		"extensions, such as tenant,trace-id",
-	"SHUTDOWN_TIMEOUT": "maximum time between SIGTERM and the exit",
-	"ADMIN_ADDR":       "address of /livez, /readyz and /metrics; an empty value turns it off",
-	"EVENTS_ADDR":      "address of /events, such as 127.0.0.1:9091; whoever can reach it can read whole events",
-	"LOG_LEVEL":        "lowest level that is logged",
-	"LOG_FORMAT":       "format of a log line",
+// descriptions are those that are too long for a tag.
+var descriptions = sync.OnceValue(func() map[string]string { return settings.Descriptions(descriptionFile) })
 
-	"EVENT_PATTERNS":      "ignored (a setting of Dispatch's original driver); use 'stack up --patterns=…'",
-	"SCHEDULE_EXPRESSION": "ignored (a setting of Dispatch's original driver); use 'stack up --schedule=…'",
-	"BUCKET_NAME":         "ignored (a setting of Dispatch's original driver); use 'stack up --bucket=…'",
-	"TRAIL_NAME":          "ignored (a setting of Dispatch's original driver); use 'stack up --object-events=trail'",
-	"CLEAN_UP":            "ignored (a setting of Dispatch's original driver); use 'stack down'",
-	"DRY_RUN":             "no longer supported: if it is true, the forwarder does not start; 'stack tail' shows events",
-}
+//go:embed settings_help.yaml
+var descriptionFile []byte
 
 // Admin is the address at which the forwarder serves its health and its metrics. It is the only setting that
 // `forwarder --health` loads.
@@ -117,7 +79,7 @@ type Admin struct {
 }
 
 // Describe implements settings.Describer, also for Settings, in which Admin is embedded.
-func (*Admin) Describe() map[string]string { return descriptions }
+func (*Admin) Describe() map[string]string { return descriptions() }
 
 // RemovedSettings are the settings that the forwarder no longer has. Most come from the driver that it replaces, and
 // are now settings of the stack.

@@ -28,6 +28,7 @@ import (
 
 	"github.com/kelseyhightower/envconfig"
 	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v3"
 )
 
 // Error lists everything that is wrong with a program's settings, so that one run shows it all.
@@ -48,6 +49,14 @@ type Checker interface{ Check() []string }
 // Describer is a struct that has descriptions too long for the tag desc. Describe returns them by the name of the
 // setting.
 type Describer interface{ Describe() map[string]string }
+
+// Descriptions reads descriptions from YAML that is part of a program.
+func Descriptions(file []byte) (texts map[string]string) {
+	if err := yaml.Unmarshal(file, &texts); err != nil {
+		panic(err)
+	}
+	return texts
+}
 
 // Set is the settings of one program, or of one of its commands.
 type Set struct {
