@@ -1,7 +1,9 @@
 package queuetest_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -9,6 +11,29 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
+
+func Example() {
+	s := queuetest.New() // in a test, Start also listens: then s.URL is the endpoint for an SQS client
+	dead := s.Create("dead", queuetest.Queue{})
+	q := s.Create("jobs", queuetest.Queue{VisibilityTimeout: 2, DeadLetter: dead, MaxReceiveCount: 3})
+	q.Send("one", "two")
+	client := open(s, s.Client())
+	ctx := context.Background()
+	for {
+		out, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.URL})
+		if err != nil || len(out.Messages) == 0 {
+			break
+		}
+		fmt.Println(*out.Messages[0].Body)
+		handle := out.Messages[0].ReceiptHandle
+		_, _ = client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.URL, ReceiptHandle: handle})
+	}
+	fmt.Println(q.Wait(ctx, queuetest.Drained), s.Stats().Requests["DeleteMessage"])
+	// Output:
+	// one
+	// two
+	// <nil> 2
+}
 
 func TestQueueIsFoundByName(t *testing.T) {
 	bubble(t, func(t *testing.T, a account) {

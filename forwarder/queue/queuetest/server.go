@@ -3,13 +3,6 @@
 // behaves as SQS: visibility timeouts, receive counts, a new receipt handle at each receive, redrive, long polls that
 // wait, FIFO message groups, batches in which some of the entries fail, and AWS's errors with their codes and statuses.
 //
-//	s := queuetest.Start(t)
-//	dead := s.Create("dead", queuetest.Queue{})
-//	q := s.Create("jobs", queuetest.Queue{VisibilityTimeout: 2, DeadLetter: dead, MaxReceiveCount: 3})
-//	q.Send("one", "two")
-//	// … point an SQS client at s.URL and q.URL, then:
-//	err := q.Wait(t.Context(), queuetest.Drained)
-//
 // # Choices
 //
 // If AWS does not specify its answer, this server behaves as follows:
