@@ -1,19 +1,7 @@
 // Command bench measures the forwarder and, for comparison, the baseline: a minimal program that gives no guarantees
 // and shows the least that such a program costs. Each runs in its own process; queue and receiver are in this one. The
 // two are measured in turn, so that a busy machine slows both down. The result is their ratio; absolute figures can be
-// compared only within one run.
-//
-// # What is measured
-//
-// A run starts a new queue (queuetest), a new receiver and one of the two programs, sends up to 1,000 events to warm
-// up, puts a backlog on the queue at once and waits until it is drained. The time runs from when the backlog is on the
-// queue to the last delete; the CPU time is that of the measured process only, from just before the events are sent. In
-// cases with a rate, events are sent evenly instead; their latency runs from the moment before the send until the
-// receiver has read the whole event. A run fails if not every event has arrived exactly once, or if a message is left
-// on the queue.
-//
-// In cases that name TLS or HTTP/2 the receiver is reached over it, and SQS too if the name says so. SQS offers
-// HTTP/1.1 only. The baseline uses the newest protocol that each of them offers.
+// compared only within one run. README.md describes the cases and what is measured.
 package main
 
 import (
