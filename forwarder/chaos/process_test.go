@@ -39,7 +39,7 @@ func start(program, dir string, number int, environment []string) (*running, err
 // terminate stops the process with SIGTERM and returns how long that took; one that does not end is killed.
 func (p *running) terminate(patience time.Duration) (took time.Duration) {
 	from := time.Now()
-	p.Signal(syscall.SIGTERM)
+	_ = p.Command.Process.Signal(syscall.SIGTERM)
 	wait(p.Ended, patience)
 	took = time.Since(from)
 	p.Kill()
@@ -49,7 +49,7 @@ func (p *running) terminate(patience time.Duration) (took time.Duration) {
 // hurry sends SIGTERM until the process ends: the second one that it gets must end it at once.
 func (p *running) hurry(patience time.Duration) (hasEnded bool) {
 	for from := time.Now(); !p.HasEnded() && time.Since(from) < patience; {
-		p.Signal(syscall.SIGTERM)
+		_ = p.Command.Process.Signal(syscall.SIGTERM)
 		wait(p.Ended, 50*time.Millisecond)
 	}
 	hasEnded = p.HasEnded() // even if a busy machine noticed it late

@@ -138,9 +138,9 @@ func (w *world) signal(p *running, s step) {
 			w.ledger.wronged(-1, "SIGTERM again and again did not end it: %v", p.Failure())
 		}
 	case freeze:
-		p.Signal(syscall.SIGSTOP)
+		_ = p.Command.Process.Signal(syscall.SIGSTOP)
 		w.pause(s.lasts)
-		p.Signal(syscall.SIGCONT)
+		_ = p.Command.Process.Signal(syscall.SIGCONT)
 		w.ledger.thaw(p.number)
 		w.tell("%s goes on", nameOf(p.number))
 	case terminate:

@@ -141,7 +141,7 @@ func (p *Process) Stop(signal syscall.Signal, grace time.Duration) error {
 	if p.Stdin != nil {
 		_ = p.Stdin.Close() // it may be closed already
 	} else {
-		p.Signal(signal)
+		_ = p.Command.Process.Signal(signal) // a child that has ended meanwhile does not get it
 	}
 	select {
 	case <-p.Ended:
@@ -151,9 +151,6 @@ func (p *Process) Stop(signal syscall.Signal, grace time.Duration) error {
 		return fmt.Errorf("%s had not ended %s after it was asked to", p.Name, grace)
 	}
 }
-
-// Signal sends a signal; a child that has ended does not get it.
-func (p *Process) Signal(s syscall.Signal) { _ = p.Command.Process.Signal(s) }
 
 // Kill ends the child and its process group at once. If the child has already ended, others of its group go on.
 func (p *Process) Kill() {

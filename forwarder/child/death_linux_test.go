@@ -25,7 +25,7 @@ func TestDiesWithItsParent(t *testing.T) {
 	if _, err := fmt.Sscan(text, &pid); err != nil {
 		t.Fatal(err)
 	}
-	parent.Signal(syscall.SIGKILL) // the child is in a group of its own, so that this does not reach it
+	_ = parent.Command.Process.Signal(syscall.SIGKILL) // the child, in a group of its own, does not get it
 	for end := time.Now().Add(10 * time.Second); !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH); {
 		if status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); isZombie(status) {
 			break
