@@ -128,7 +128,7 @@ variable "visibility_timeout" {
 }
 
 variable "retention" {
-  description = "Number of seconds for which the queue that the stack creates keeps an event: 60 to 1,209,600 (14 days), SQS's range. The default is the maximum, so that an outage of the receiver does not lose events."
+  description = "Number of seconds for which the queue that the stack creates keeps an event: 60 to 1,209,600 (14 days), SQS's range. The default is the maximum, so that an outage of the receiver does not lose events. If you shorten it, SQS deletes waiting events that are older."
   type        = number
   default     = 1209600
   nullable    = false

@@ -12,16 +12,16 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-// loss is the data that is deleted with a bucket or a queue that a plan deletes or replaces, or that becomes unreadable
-// because its key is deleted.
+// loss is the data that is deleted with a bucket or a queue that a plan deletes or replaces, that becomes unreadable
+// because its key is deleted, or that a queue no longer keeps.
 type loss struct {
 	name, url string // of the bucket or queue
-	address   string // of the resource that is deleted
-	deleted   string // that resource in words
+	address   string // of the resource that is deleted or changed
+	cause     string // what happens to it, in words that are followed by amount
 	what      string // objectVersion, waitingEvent or deadLetter
 	replaced  bool   // the rules go on sending events to the queue until they send to the new one
 	count     int
-	amount    string // the count in words
+	amount    string // the count in words; until it is known, the words before it
 	example   string // the names of the first objects, or why messages are lost with a key
 	permitted bool   // the last 'stack up' had DELETE_OBJECTS=true, or this run has that setting
 }
@@ -68,8 +68,11 @@ func lossesIn(plan *tfjson.Plan) (all []*loss) {
 			l.replaced = l.what == waitingEvent && (c.Change.Actions.Replace() || c.DeposedKey != "")
 			all = append(all, l)
 		case key != "":
-			l.address, l.deleted = key, "key of the "+l.deleted
+			l.address, l.cause = key, "key of the "+l.cause
 			l.example = " in " + l.name + ", which nobody can read without it"
+			all = append(all, l)
+		case shortens(c.Change):
+			l.cause, l.amount = "retention of the queue "+l.name+" would be shortened, which deletes", "up to about "
 			all = append(all, l)
 		}
 	}
@@ -80,10 +83,19 @@ func deletes(c *tfjson.ResourceChange) bool {
 	return slices.Contains(c.Change.Actions, tfjson.ActionDelete)
 }
 
+// shortens reports whether a queue would keep messages for less time. SQS then deletes those that are older.
+func shortens(c *tfjson.Change) bool {
+	const name = "message_retention_seconds"
+	before, _ := object(c.Before)[name].(float64)
+	after, known := object(c.After)[name].(float64)
+	return known && after < before
+}
+
 // lossOf returns what is deleted with a resource, or nil for types that hold no data. In the modules, the address of
 // every dead-letter queue ends in ".dead_letter".
 func lossOf(resourceType, address string, values map[string]any) *loss {
-	l := &loss{name: text(values["name"]), url: text(values["url"]), address: address, what: waitingEvent}
+	name, url := text(values["name"]), text(values["url"])
+	l := &loss{name: name, url: url, address: address, what: waitingEvent, amount: "about "}
 	switch {
 	case resourceType == "aws_s3_bucket":
 		l.what, l.name, l.permitted = objectVersion, text(values["bucket"]), values["force_destroy"] == true
@@ -92,7 +104,7 @@ func lossOf(resourceType, address string, values map[string]any) *loss {
 	case strings.HasSuffix(address, ".dead_letter"):
 		l.what = deadLetter
 	}
-	l.deleted = inventory.TypeOf(resourceType).Label + " " + l.name
+	l.cause = inventory.TypeOf(resourceType).Label + " " + l.name + " would be deleted with"
 	return l
 }
 
@@ -100,7 +112,7 @@ func lossOf(resourceType, address string, values map[string]any) *loss {
 func (l *loss) measure(ctx context.Context, aws *inventory.Client) error {
 	if l.what != objectVersion {
 		queue, err := aws.Count(ctx, l.name, l.url)
-		l.count, l.amount = queue.Total(), "about "+plural(queue.Total(), l.what)
+		l.count, l.amount = queue.Total(), l.amount+plural(queue.Total(), l.what)
 		if l.replaced {
 			l.amount += " and those that still arrive"
 		}
@@ -136,7 +148,7 @@ func permit(losses []*loss, objects, events bool) error {
 				"(--delete-objects), which deletes the objects permanently"
 		}
 		if (l.count > 0 || l.replaced) && !allowed {
-			refused = append(refused, fmt.Sprintf("the %s would be deleted with %s%s", l.deleted, l.amount, l.example))
+			refused = append(refused, fmt.Sprintf("the %s %s%s", l.cause, l.amount, l.example))
 			remedies = append(remedies, remedy)
 		}
 	}

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -175,12 +176,22 @@ func TestDownThatEndsAtTheSecondQuestion(t *testing.T) {
 // plansToReplace has Terraform plan to replace these of the recorded resources.
 func (w *world) plansToReplace(addresses ...string) {
 	w.t.Helper()
+	w.plansTo(func(c *tfjson.ResourceChange) {
+		c.Change.Actions = tfjson.Actions{tfjson.ActionDelete, tfjson.ActionCreate}
+	}, addresses...)
+}
+
+// plansTo has Terraform plan a change of these of the recorded resources.
+func (w *world) plansTo(change func(*tfjson.ResourceChange), addresses ...string) {
+	w.t.Helper()
 	plan := recorded(w.t, "create.json")
 	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges,
 		func(c *tfjson.ResourceChange) bool { return !slices.Contains(addresses, c.Address) })
 	for _, c := range plan.ResourceChanges {
-		c.Change.Actions, c.Change.Before = tfjson.Actions{tfjson.ActionDelete, tfjson.ActionCreate}, c.Change.After
-		object(c.Change.Before)["url"] = "http://127.0.0.1/1/" + text(object(c.Change.Before)["name"])
+		before := maps.Clone(object(c.Change.After))
+		before["url"] = "http://127.0.0.1/1/" + text(before["name"])
+		c.Change.Actions, c.Change.Before = tfjson.Actions{tfjson.ActionUpdate}, before
+		change(c)
 	}
 	w.planned("plan.json", plan)
 }
@@ -274,25 +285,17 @@ func TestWhatArrivesDuringTheQuestion(t *testing.T) {
 func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	w := newWorld(t)
 	w.up()
-	plan := recorded(t, "create.json")
 	const without = "module.rule.aws_sqs_queue.dead_letter"
-	changed := map[string]bool{
-		"module.queue.aws_sqs_queue.this": true, "module.queue.aws_kms_key.this[0]": true, without: true,
-	}
-	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges,
-		func(c *tfjson.ResourceChange) bool { return !changed[c.Address] })
-	for _, c := range plan.ResourceChanges {
-		before := object(c.Change.After)
-		before["url"], before["arn"] = "http://127.0.0.1/1/rec", "arn:key"
+	w.plansTo(func(c *tfjson.ResourceChange) {
+		before := object(c.Change.Before)
+		before["arn"] = "arn:key"
 		if before["kms_master_key_id"] = "arn:key"; c.Address == without {
 			before["kms_master_key_id"] = ""
 		}
-		c.Change.Actions, c.Change.Before = tfjson.Actions{tfjson.ActionUpdate}, before
 		if c.Type == "aws_kms_key" {
 			c.Change.Actions, c.Change.After = tfjson.Actions{tfjson.ActionDelete}, nil
 		}
-	}
-	w.planned("plan.json", plan)
+	}, mainQueue, "module.queue.aws_kms_key.this[0]", without)
 	w.holding()
 	_, err := w.stack().Up(t.Context(), valid())
 	var drop *Refusal
@@ -305,6 +308,36 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`
 	if _, err := w.stack().Up(t.Context(), valid()); err != nil || !strings.Contains(w.ran(), "apply") {
 		t.Errorf("when none waits: %v, ran %s", err, w.ran())
+	}
+}
+
+// TestUpRefusesToShortenTheRetention has SQS delete what is older than the new RETENTION.
+func TestUpRefusesToShortenTheRetention(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	const reason = "the retention of the queue rec would be shortened, which deletes up to about 6 waiting events\n"
+	for name, c := range map[string]struct {
+		to      float64
+		refused bool
+		shown   string
+	}{
+		"shorter": {60, true, "~ queue rec: WITH up to about 6 waiting events, message_retention_seconds 345600 → 60"},
+		"longer":  {1209600, false, "~ queue rec: message_retention_seconds 345600 → 1209600"},
+	} {
+		w.plansTo(func(queue *tfjson.ResourceChange) {
+			object(queue.Change.Before)["message_retention_seconds"] = 345600.0
+			object(queue.Change.After)["message_retention_seconds"] = c.to
+		}, mainQueue)
+		w.holding()
+		w.says("log", "")
+		_, err := w.stack().Up(t.Context(), valid())
+		if shown := words(w.plans[len(w.plans)-1]); shown != c.shown {
+			t.Errorf("%s: shown %s", name, shown)
+		}
+		if (err != nil) != c.refused || strings.Contains(w.ran(), "apply") == c.refused ||
+			c.refused && !strings.HasPrefix(err.Error(), reason) {
+			t.Errorf("%s: %v, ran %s", name, err, w.ran())
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -232,9 +233,11 @@ func differences(c *tfjson.Change) string {
 
 // short returns a scalar as text, or "" if v is not a scalar or longer than 40 bytes.
 func short(v any) string {
-	switch v.(type) {
+	switch v := v.(type) {
 	case map[string]any, []any, nil:
 		return ""
+	case float64: // Sprint would write large numbers with an exponent
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	if s := fmt.Sprint(v); len(s) <= 40 {
 		return s

@@ -47,7 +47,7 @@ variable "visibility_timeout" {
 }
 
 variable "retention" {
-  description = "Number of seconds for which a message is kept: 60 to 1,209,600 (14 days), SQS's range. The default is the maximum, so that an outage of the receiver does not lose events."
+  description = "Number of seconds for which a message is kept: 60 to 1,209,600 (14 days), SQS's range. The default is the maximum, so that an outage of the receiver does not lose events. If you shorten it, SQS deletes waiting messages that are older."
   type        = number
   default     = 1209600
   nullable    = false
