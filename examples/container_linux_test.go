@@ -19,7 +19,7 @@ import (
 func TestComposeUp(t *testing.T) {
 	p := newProject(t)
 	p.image()
-	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents, Token: token})
+	receiver := &sinktest.Receiver{Dialect: sinktest.CloudEvents, Token: token}
 	server := httptest.NewServer(receiver)
 	defer server.Close()
 	queues := queuetest.Start(t)

@@ -26,7 +26,7 @@ const (
 // what the example's probes would ask.
 func (w *workload) run(t *testing.T, s *relay.Settings) {
 	t.Helper()
-	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents, Token: token})
+	receiver := &sinktest.Receiver{Dialect: sinktest.CloudEvents, Token: token}
 	server := httptest.NewServer(receiver)
 	defer server.Close()
 	queues := localQueues(t)

@@ -43,14 +43,14 @@ func newWorld(t *testing.T, answered int64) *world {
 	w := &world{open: make(chan struct{})}
 	w.queue = aws.Create("mine", queuetest.Queue{VisibilityTimeout: 3})
 	var taken atomic.Int64
-	w.receiver = sinktest.New(sinktest.Options{
+	w.receiver = &sinktest.Receiver{
 		Dialect: sinktest.Solo, Token: token,
 		OnRecord: func(e sinktest.Record) {
 			if !e.Refused && taken.Add(1) > answered {
 				<-w.open
 			}
 		},
-	})
+	}
 	server := httptest.NewUnstartedServer(w.receiver)
 	_ = server.Listener.Close()
 	server.Listener = bridge(t)

@@ -160,7 +160,7 @@ func TestPrintedOrderLosesNoEvent(t *testing.T) {
 				queue.Send(fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1",`+
 					`"time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`, i))
 			}
-			receiver := sinktest.New(sinktest.Options{Dialect: sinktest.Solo, Token: "T", Subscriptions: []string{}})
+			receiver := &sinktest.Receiver{Dialect: sinktest.Solo, Token: "T", Subscriptions: []string{}}
 			server := httptest.NewServer(receiver)
 			t.Cleanup(server.Close)
 			solo := &soloPlayed{t: t, receiver: receiver, address: strings.TrimPrefix(server.URL, "http://"), queue: queue}

@@ -40,7 +40,7 @@ func sent(t *testing.T, address string, o sink.Options) string {
 // receiver starts a simulated receiver, and returns it and its address.
 func receiver(t *testing.T, d sinktest.Dialect) (played *sinktest.Receiver, address string) {
 	t.Helper()
-	r := sinktest.New(sinktest.Options{Dialect: d, Token: "T"})
+	r := &sinktest.Receiver{Dialect: d, Token: "T"}
 	server := httptest.NewServer(r)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 	return r, server.URL

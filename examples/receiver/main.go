@@ -76,24 +76,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 2
 	}
-	options := sinktest.Options{
+	receiver := &sinktest.Receiver{
 		Dialect: sinktest.Dialect(c.Kind), Token: c.Token, Limit: c.Keep,
 		OnRecord: func(r sinktest.Record) { show(stdout, r, c.JSON) },
 	}
 	if c.Types != "" {
-		options.Subscriptions = strings.Split(c.Types, ",")
+		receiver.Subscriptions = strings.Split(c.Types, ",")
 	}
-	receiver, err := page.Serve(ctx, c.Addr, options)
+	shown, err := page.Serve(ctx, c.Addr, receiver)
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 1
 	}
-	defer receiver.Close()
+	defer shown.Close()
 	ready := "%s receiver at %s (page and events)\n"
 	if c.JSON {
 		ready = `{"kind":"ready","dialect":%q,"url":%q}` + "\n"
 	}
-	_, _ = fmt.Fprintf(stdout, ready, c.Kind, receiver.URL)
+	_, _ = fmt.Fprintf(stdout, ready, c.Kind, shown.URL)
 	<-ctx.Done()
 	return 0
 }

@@ -40,7 +40,7 @@ func newReceiver(p *plan, l *ledger, dir string) *receiver {
 	if p.tls {
 		r.roots = filepath.Join(dir, "roots.pem")
 	}
-	r.kit = sinktest.New(sinktest.Options{Dialect: p.dialect, Limit: 1, OnRecord: r.onRecord})
+	r.kit = &sinktest.Receiver{Dialect: p.dialect, Limit: 1, OnRecord: r.onRecord}
 	return r
 }
 

@@ -80,7 +80,7 @@ func TestEveryReceiver(t *testing.T) {
 			s := local(t)
 			dead := s.Create("dead", queuetest.Queue{})
 			q := s.Create("dispatch", queuetest.Queue{DeadLetter: dead, MaxReceiveCount: 3})
-			receiver := sinktest.New(sinktest.Options{Dialect: dialect, Token: "t0ken"})
+			receiver := &sinktest.Receiver{Dialect: dialect, Token: "t0ken"}
 			server := httptest.NewServer(receiver)
 			defer server.Close()
 			env := map[string]string{"ADMIN_ADDR": "", "DEAD_LETTER_QUEUE_URL": dead.URL, "FORMAT": format}
@@ -132,7 +132,7 @@ func TestStartsBeforeTheReceiver(t *testing.T) {
 	if err := q.Wait(t.Context(), func(_, inFlight int) bool { return inFlight == 1 }); err != nil {
 		t.Fatal(err)
 	}
-	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.Sidecar})
+	receiver := &sinktest.Receiver{Dialect: sinktest.Sidecar}
 	late, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 	if err != nil {
 		t.Skipf("port %s was taken meanwhile: %v", address, err)

@@ -38,7 +38,7 @@ func TestRotatedCredentials(t *testing.T) {
 		_, _ = fmt.Fprintf(w, form, time.Now(), n)
 	}))
 	defer aws.Close()
-	receiver := httptest.NewServer(sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents}))
+	receiver := httptest.NewServer(&sinktest.Receiver{Dialect: sinktest.CloudEvents})
 	defer receiver.Close()
 	file := filepath.Join(t.TempDir(), "credentials")
 	write := func(key string) {

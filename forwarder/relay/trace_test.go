@@ -52,7 +52,7 @@ func TestTraceGoesOn(t *testing.T) {
 	} {
 		t.Run(format, func(t *testing.T) {
 			q := local(t).Create("dispatch", queuetest.Queue{})
-			receiver := sinktest.New(sinktest.Options{Dialect: dialect})
+			receiver := &sinktest.Receiver{Dialect: dialect}
 			server := httptest.NewServer(receiver)
 			defer server.Close()
 			receiver.Fault(1, sinktest.Fault{Kind: sinktest.Status, Status: http.StatusConflict})
@@ -99,7 +99,7 @@ func TestTraceGoesOn(t *testing.T) {
 
 func TestTracingOffLeavesEventsAlone(t *testing.T) {
 	q := local(t).Create("dispatch", queuetest.Queue{})
-	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
+	receiver := &sinktest.Receiver{Dialect: sinktest.CloudEvents}
 	server := httptest.NewServer(receiver)
 	defer server.Close()
 	q.Put(queuetest.Message{
@@ -118,7 +118,7 @@ func TestTracingOffLeavesEventsAlone(t *testing.T) {
 // TestACollectorThatIsAwayHoldsNothingUp stops a program whose last spans no collector accepts.
 func TestACollectorThatIsAwayHoldsNothingUp(t *testing.T) {
 	q := local(t).Create("dispatch", queuetest.Queue{})
-	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
+	receiver := &sinktest.Receiver{Dialect: sinktest.CloudEvents}
 	server := httptest.NewServer(receiver)
 	defer server.Close()
 	q.Send(eventBody(1))

@@ -20,7 +20,7 @@ import (
 // serve starts one of the real receivers.
 func serve(t *testing.T, d sinktest.Dialect) (*sinktest.Receiver, *httptest.Server) {
 	t.Helper()
-	receiver := sinktest.New(sinktest.Options{Dialect: d, Token: "t0ken"})
+	receiver := &sinktest.Receiver{Dialect: d, Token: "t0ken"}
 	server := httptest.NewServer(receiver)
 	t.Cleanup(server.Close)
 	return receiver, server
@@ -135,7 +135,7 @@ func TestFaults(t *testing.T) {
 			"plain": httptest.NewServer, "TLS": httptest.NewTLSServer,
 		} {
 			t.Run(string(kind)+"/"+name, func(t *testing.T) {
-				receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
+				receiver := &sinktest.Receiver{Dialect: sinktest.CloudEvents}
 				server := start(receiver)
 				t.Cleanup(server.Close)
 				t.Cleanup(server.CloseClientConnections)

@@ -119,7 +119,7 @@ func FuzzRetryAfter(f *testing.F) {
 
 // TestKey has one outage be one cause, whatever event it was seen with.
 func TestKey(t *testing.T) {
-	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.Sidecar})
+	receiver := &sinktest.Receiver{Dialect: sinktest.Sidecar}
 	server := httptest.NewServer(receiver)
 	t.Cleanup(server.Close)
 	s := newSink(t, server.URL, func(o *Options) { o.Format = FormatSidecar })

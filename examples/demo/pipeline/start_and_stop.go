@@ -125,7 +125,7 @@ func (p *Pipeline) Up(ctx context.Context, stackArgs ...string) (err error) {
 	p.S3 = s3.NewFromConfig(p.AWS, func(o *s3.Options) { o.UsePathStyle = true })
 	p.Say("AWS is at %s; nothing leaves this machine", url)
 	p.records = make(chan sinktest.Record, 1000) // more than arrive while a demo puts events
-	p.receiver, err = page.Serve(ctx, "127.0.0.1:0", sinktest.Options{
+	p.receiver, err = page.Serve(ctx, "127.0.0.1:0", &sinktest.Receiver{
 		Dialect: sinktest.Solo, Token: token, OnRecord: p.received,
 	})
 	if err != nil {

@@ -37,13 +37,13 @@ type Page struct {
 }
 
 // Serve starts a receiver with its page.
-func Serve(ctx context.Context, address string, o sinktest.Options) (*Page, error) {
+func Serve(ctx context.Context, address string, r *sinktest.Receiver) (*Page, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	p := &Page{
-		Receiver: sinktest.New(o),
+		Receiver: r,
 		URL:      "http://" + listener.Addr().String(),
 		born:     strconv.FormatInt(time.Now().UnixNano(), 36),
 	}

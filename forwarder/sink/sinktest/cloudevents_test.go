@@ -57,12 +57,12 @@ func TestCloudEvents(t *testing.T) {
 		{name: "no bearer", header: binary("Authorization", ""), status: 401},
 		{name: "root", method: http.MethodGet, path: "/", status: 200},
 	}, func() *sinktest.Receiver {
-		return sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents, Token: "T"})
+		return &sinktest.Receiver{Dialect: sinktest.CloudEvents, Token: "T"}
 	})
 }
 
 func TestCloudEventsRecords(t *testing.T) {
-	r := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
+	r := &sinktest.Receiver{Dialect: sinktest.CloudEvents}
 	check(t, row{path: "/"}, []row{
 		{
 			name: "structured", header: h("Content-Type", "application/cloudevents+json"), body: event10, status: 202,

@@ -10,7 +10,7 @@ import (
 )
 
 func Example() {
-	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.Sidecar})
+	receiver := &sinktest.Receiver{Dialect: sinktest.Sidecar}
 	receiver.Fault(1, sinktest.Fault{Kind: sinktest.Status, Status: http.StatusServiceUnavailable, RetryAfter: "2"})
 	server := httptest.NewServer(receiver)
 	defer server.Close()

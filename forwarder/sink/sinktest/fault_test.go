@@ -15,10 +15,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-func serve(t *testing.T, o sinktest.Options) (*sinktest.Receiver, *httptest.Server) {
+func serve(t *testing.T, r *sinktest.Receiver) (*sinktest.Receiver, *httptest.Server) {
 	t.Helper()
-	o.Dialect = sinktest.Sidecar
-	r := sinktest.New(o)
+	r.Dialect = sinktest.Sidecar
 	s := httptest.NewServer(r)
 	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 	return r, s
@@ -41,7 +40,7 @@ func post(ctx context.Context, s *httptest.Server, body string) (status int, ans
 }
 
 func TestFaultsAnswerAsTold(t *testing.T) {
-	r, s := serve(t, sinktest.Options{})
+	r, s := serve(t, &sinktest.Receiver{})
 	r.Fault(2, sinktest.Fault{Kind: sinktest.Status, RetryAfter: "2"})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.Status, Status: 413, Body: "too much"})
 	for i, want := range []struct {
@@ -59,7 +58,7 @@ func TestFaultsAnswerAsTold(t *testing.T) {
 }
 
 func TestFaultUntilHealed(t *testing.T) {
-	r, s := serve(t, sinktest.Options{})
+	r, s := serve(t, &sinktest.Receiver{})
 	r.Fault(-1, sinktest.Fault{Kind: sinktest.Status})
 	for range 5 {
 		if status, _, _, err := post(t.Context(), s, soloEvent); status != 503 || err != nil {
@@ -86,7 +85,7 @@ func TestCutConnections(t *testing.T) {
 		{sinktest.Half, "e1", func(err error) bool { return strings.Contains(err.Error(), "connection broken") }},
 	} {
 		t.Run(string(c.kind), func(t *testing.T) {
-			r, s := serve(t, sinktest.Options{})
+			r, s := serve(t, &sinktest.Receiver{})
 			r.Fault(1, sinktest.Fault{Kind: c.kind})
 			status, _, _, err := post(t.Context(), s, soloEvent)
 			if err == nil || !c.failed(err) {
@@ -106,7 +105,7 @@ func wasReset(err error) bool {
 }
 
 func TestStallEndsWithTheClient(t *testing.T) {
-	r, s := serve(t, sinktest.Options{})
+	r, s := serve(t, &sinktest.Receiver{})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.Stall})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -120,7 +119,7 @@ func TestStallEndsWithTheClient(t *testing.T) {
 
 func TestStallEndsWithClose(t *testing.T) {
 	stalled := make(chan struct{}, 1)
-	r, s := serve(t, sinktest.Options{OnRecord: func(sinktest.Record) { stalled <- struct{}{} }})
+	r, s := serve(t, &sinktest.Receiver{OnRecord: func(sinktest.Record) { stalled <- struct{}{} }})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.Stall})
 	go func() { <-stalled; s.CloseClientConnections() }()
 	if status, _, _, err := post(t.Context(), s, soloEvent); err == nil {
@@ -131,7 +130,7 @@ func TestStallEndsWithClose(t *testing.T) {
 func TestSlowAndLateAnswersArrive(t *testing.T) {
 	for _, kind := range []sinktest.Kind{sinktest.Slow, ""} {
 		t.Run("kind "+string(kind), func(t *testing.T) {
-			r, s := serve(t, sinktest.Options{})
+			r, s := serve(t, &sinktest.Receiver{})
 			r.Fault(1, sinktest.Fault{Kind: kind, Delay: 100 * time.Millisecond})
 			begin := time.Now()
 			status, _, _, err := post(t.Context(), s, soloEvent)
@@ -146,7 +145,7 @@ func TestSlowAndLateAnswersArrive(t *testing.T) {
 }
 
 func TestBrokerDownPublishesWhatCameBefore(t *testing.T) {
-	r, s := serve(t, sinktest.Options{})
+	r, s := serve(t, &sinktest.Receiver{})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.BrokerDown, After: 1})
 	status, answer, _, err := post(t.Context(), s, "["+soloEvent+","+second(soloEvent)+"]")
 	if err != nil || status != 500 || answer != "Error publishing event with ID e2: broker is not available\n" {

@@ -32,31 +32,23 @@ const (
 	CloudEvents Dialect = "cloudevents"
 )
 
-// Options set which receiver is imitated, and how.
-type Options struct {
-	Dialect Dialect
-	Token   string // the accepted token: Solo's authToken, or the bearer token of CloudEvents; if empty, any
+// Receiver imitates one of the real receivers. Many goroutines can use it at once. A request that stalls ends when the
+// client or the server closes its connection.
+type Receiver struct {
+	Dialect Dialect // Sidecar if empty
+	Token   string  // the accepted token: Solo's authToken, or the bearer token of CloudEvents; if empty, any
 
 	// Subscriptions are the accepted event types. For an event without a subscription, Dispatch answers as usual but
 	// drops the event. If Subscriptions is nil, every event is accepted. It may be changed between two requests.
 	Subscriptions []string
 	OnRecord      func(Record) // called before the request is answered; calls may overlap; may be nil
 	Limit         int          // how many of the latest records are kept; 0 keeps all
-}
-
-// Receiver imitates one of the real receivers. Its zero value cannot be used: call New. Many goroutines can use it at
-// once.
-type Receiver struct {
-	Options
 
 	mu      sync.Mutex // guards the fields below
 	pending []Fault
 	records []Record
 	counts  Counts
 }
-
-// New returns a receiver. A request that stalls ends when the client or the server closes its connection.
-func New(o Options) *Receiver { return &Receiver{Options: o} }
 
 // answer is a dialect's answer to one POST, with the reason if it refuses.
 type answer struct {

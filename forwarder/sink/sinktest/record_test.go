@@ -14,7 +14,7 @@ import (
 )
 
 func TestWait(t *testing.T) {
-	r, s := serve(t, sinktest.Options{})
+	r, s := serve(t, &sinktest.Receiver{})
 	done := make(chan error, 1)
 	go func() { done <- r.Wait(t.Context(), 2) }()
 	for _, body := range []string{soloEvent, soloEvent, second(soloEvent)} {
@@ -34,7 +34,7 @@ func TestWait(t *testing.T) {
 }
 
 func TestManyAtOnce(t *testing.T) {
-	r, s := serve(t, sinktest.Options{})
+	r, s := serve(t, &sinktest.Receiver{})
 	var group sync.WaitGroup
 	for i := range 50 {
 		group.Go(func() {
@@ -50,7 +50,7 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 func TestLimitKeepsTheLatest(t *testing.T) {
-	r, s := serve(t, sinktest.Options{Limit: 4})
+	r, s := serve(t, &sinktest.Receiver{Limit: 4})
 	for _, id := range []string{"a", "b", "b", "c", "b", "a"} {
 		if _, _, _, err := post(t.Context(), s, with(soloEvent, `"e1"`, `"`+id+`"`)); err != nil {
 			t.Fatal(err)
@@ -72,7 +72,7 @@ func TestLimitKeepsTheLatest(t *testing.T) {
 
 // TestDropsWhatNoSubscriptionWants is how Dispatch loses events: the sender cannot tell.
 func TestDropsWhatNoSubscriptionWants(t *testing.T) {
-	r := sinktest.New(sinktest.Options{Dialect: sinktest.Solo, Subscriptions: []string{"aws.ec2"}})
+	r := &sinktest.Receiver{Dialect: sinktest.Solo, Subscriptions: []string{"aws.ec2"}}
 	post := func(body string) {
 		t.Helper()
 		w := httptest.NewRecorder()

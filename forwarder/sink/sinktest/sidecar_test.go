@@ -56,7 +56,7 @@ func TestSidecar(t *testing.T) {
 		{name: "any path", path: "/v1/event/ingest", body: soloEvent, status: 201, ids: "e1"},
 		{name: "health", method: http.MethodGet, status: 200},
 		{name: "PUT", method: http.MethodPut, status: 405, exact: "Incorrect method PUT, POST must be used\n"},
-	}, func() *sinktest.Receiver { return sinktest.New(sinktest.Options{Dialect: sinktest.Sidecar}) })
+	}, func() *sinktest.Receiver { return &sinktest.Receiver{Dialect: sinktest.Sidecar} })
 }
 
 func TestSidecarDraft(t *testing.T) {
@@ -100,11 +100,11 @@ func TestSidecarDraft(t *testing.T) {
 			answer: failed("SourceID", "required") + "\nKey: 'CloudEvent.EventID'",
 		},
 		{name: "health", method: http.MethodGet, status: 200},
-	}, func() *sinktest.Receiver { return sinktest.New(sinktest.Options{Dialect: sinktest.Draft}) })
+	}, func() *sinktest.Receiver { return &sinktest.Receiver{Dialect: sinktest.Draft} })
 }
 
 func TestDraftRecords(t *testing.T) {
-	r := sinktest.New(sinktest.Options{Dialect: sinktest.Draft})
+	r := &sinktest.Receiver{Dialect: sinktest.Draft}
 	check(t, row{path: "/"}, []row{{name: "one", body: draftEvent, status: 201, ids: "e1"}},
 		func() *sinktest.Receiver { return r })
 	e := r.Events()[0]

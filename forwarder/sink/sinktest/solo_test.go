@@ -112,7 +112,7 @@ func TestSolo(t *testing.T) {
 		header: h("Content-Type", "application/json", "Cookie", "unset"),
 	}
 	check(t, base, soloRequests, func() *sinktest.Receiver {
-		return sinktest.New(sinktest.Options{Dialect: sinktest.Solo, Token: "T"})
+		return &sinktest.Receiver{Dialect: sinktest.Solo, Token: "T"}
 	})
 }
 
@@ -121,14 +121,14 @@ func TestSoloWithoutATokenOfItsOwnTakesAny(t *testing.T) {
 	check(t, base, []row{
 		{name: "any", path: "/v1/event/ingest?authToken=anything", body: soloEvent, status: 200, ids: "e1"},
 		{name: "none", path: "/v1/event/ingest?authToken=", body: soloEvent, status: 422},
-	}, func() *sinktest.Receiver { return sinktest.New(sinktest.Options{Dialect: sinktest.Solo}) })
+	}, func() *sinktest.Receiver { return &sinktest.Receiver{Dialect: sinktest.Solo} })
 }
 
 func TestSoloRecords(t *testing.T) {
 	var seen []sinktest.Record
-	r := sinktest.New(sinktest.Options{
+	r := &sinktest.Receiver{
 		Dialect: sinktest.Solo, OnRecord: func(e sinktest.Record) { seen = append(seen, e) },
-	})
+	}
 	base := row{path: "/v1/event/ingest?authToken=T", header: h("Content-Type", "application/json", "Cookie", "unset")}
 	check(t, base, []row{
 		{name: "first", body: soloEvent, status: 200, ids: "e1"},
