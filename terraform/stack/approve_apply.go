@@ -86,7 +86,7 @@ func (r *session) explain(ctx context.Context, err error) error {
 	if failed.Verb == r.verb {
 		return err // it is complete already
 	}
-	failed.Verb, failed.Next = r.verb, fmt.Sprintf("what was done is recorded: run %q again to continue", r.verb)
+	failed.Verb, failed.Next = r.verb, fmt.Sprintf("run %q again to continue", r.verb)
 	if r.verb == "up" {
 		failed.Next += `, or "down" to remove the stack`
 	}

@@ -125,7 +125,7 @@ func TestObjectsThatComeLate(t *testing.T) {
 			err := s.Down(t.Context(), Options{DeleteObjects: c.deleteObjects}, nil)
 			var failed *RunError
 			done := errors.As(err, &failed) && strings.Contains(err.Error(), "BucketNotEmpty") &&
-				failed.Next == `what was done is recorded: run "down" again to continue` && w.journal().Unfinished == "down"
+				failed.Next == `run "down" again to continue` && w.journal().Unfinished == "down"
 			if name == "once" {
 				done = err == nil && list(t, string(w.home())) == "lock"
 			}
@@ -166,7 +166,7 @@ func TestDownThatEndsAtTheSecondQuestion(t *testing.T) {
 			err := s.Down(ctx, Options{DeleteObjects: true}, nil)
 			var failed *RunError
 			if !errors.As(err, &failed) || err.Error() != want || asked != 2 ||
-				failed.Next != `what was done is recorded: run "down" again to continue` {
+				failed.Next != `run "down" again to continue` {
 				t.Errorf("after %d questions: %v, %+v", asked, err, failed)
 			}
 		})

@@ -57,7 +57,7 @@ func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
 	}
 	r.Report.Note("comparing the stack with what exists in AWS")
 	plan, err := r.planDestroy(ctx)
-	if err == nil && !r.journal.cutOff && !slices.ContainsFunc(plan.ResourceChanges, deletes) {
+	if err == nil && r.journal.Unfinished != "up" && !slices.ContainsFunc(plan.ResourceChanges, deletes) {
 		if err := r.refuseLostState(ctx); err != nil {
 			return nil, err
 		}

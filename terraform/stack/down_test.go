@@ -2,6 +2,8 @@ package stack
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -94,7 +96,7 @@ func TestDownFindsWhatNobodyRecorded(t *testing.T) {
 			t.Errorf("%s was not asked for", operation)
 		}
 	}
-	if got := strings.Count(words(w.plans[len(w.plans)-1]), "created by the run that was cut off"); got != 8 {
+	if got := strings.Count(words(w.plans[len(w.plans)-1]), "created by an 'up' that did not succeed"); got != 8 {
 		t.Errorf("%d lines of the plan are about it, want 5 rules, 3 queues", got)
 	}
 }
@@ -113,6 +115,45 @@ func TestUpWithOtherVariablesRemovesWhatNobodyRecorded(t *testing.T) {
 	}
 	if got := read(t, w.home().modulesPath()+"/adopt.tf"); !strings.Contains(got, `id = "default/rec-ec2"`) {
 		t.Errorf("adopted are\n%s", got)
+	}
+}
+
+// TestDownFindsWhatAFailedUpLeft has Terraform end with an error, without the last resources in the state, or without a
+// state: its provider was killed, or the state could not be saved.
+func TestDownFindsWhatAFailedUpLeft(t *testing.T) {
+	w := newWorld(t)
+	w.cutOff()
+	j := w.journal()
+	j.cutOff = false
+	w.check(j.fail())
+	w.says("empty-state", "")
+	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := words(w.plans[len(w.plans)-1]); !w.asked("DeleteRule") || strings.Count(got, "and not recorded") != 8 {
+		t.Errorf("the plan is\n%s", got)
+	}
+}
+
+// TestStateThatWasNotSaved is saved by the next run, before that run reads the state.
+func TestStateThatWasNotSaved(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	path := filepath.Join(w.home().modulesPath(), unsavedState)
+	put(t, path, `{"version": 4}`)
+	w.says("push-fails", "")
+	var failed *RunError
+	if _, err := w.stack().Plan(t.Context(), valid()); !errors.As(err, &failed) ||
+		!strings.Contains(failed.Hint(), "rm "+path) || read(t, path) == "" || w.ran() != "state" {
+		t.Errorf("%v, Terraform ran %s", err, w.ran())
+	}
+	w.check(os.Remove(filepath.Join(w.dir, "push-fails")))
+	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
+		t.Error(err)
+	}
+	if got := w.ran(); got != "state state plan" || read(t, path) != "" ||
+		!strings.HasSuffix(w.with("state"), "-lock-timeout=1m0s "+path) {
+		t.Errorf("Terraform ran %s", got)
 	}
 }
 
@@ -151,7 +192,7 @@ func TestRenamedResourcesAreNotUnrecorded(t *testing.T) {
 	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := words(w.plans[len(w.plans)-1]); strings.Contains(got, "queue rec: created by the run that was cut off") ||
+	if got := words(w.plans[len(w.plans)-1]); strings.Contains(got, "queue rec: created by an 'up' that") ||
 		w.asked("DeleteQueue") {
 		t.Errorf("a queue that exists is taken for unrecorded:\n%s", got)
 	}

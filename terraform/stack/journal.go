@@ -32,8 +32,8 @@ type journal struct {
 	Program string `json:"program,omitempty"`
 	// Unfinished is the command, up or down, that started to make changes and has not succeeded since.
 	Unfinished string `json:"unfinished,omitempty"`
-	// Failed is true if that command ended with an error and was neither interrupted nor killed: then Terraform has
-	// recorded everything that it created.
+	// Failed is true if that command ended with an error and was neither interrupted nor killed. What it created and did
+	// not record has the stack's tag then.
 	Failed bool `json:"failed,omitempty"`
 
 	path string

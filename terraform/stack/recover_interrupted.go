@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -15,16 +16,17 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// findUnrecorded returns what the last up created and did not record, if it was cut off.
+// findUnrecorded returns what the last up created and did not record, if it did not succeed: also an up that ended with
+// an error can have left such resources, because Terraform or its provider was killed, or the state could not be saved.
 func (r *session) findUnrecorded(ctx context.Context) ([]existing, error) {
-	if !r.journal.cutOff {
+	if r.journal.Unfinished != "up" {
 		return nil, nil
 	}
-	r.Report.Note("the last 'stack up' was killed or interrupted: looking for resources that it did not record")
+	r.Report.Note("the last 'stack up' did not succeed: looking for resources that it created and did not record")
 	list, err := r.plannedButExisting(ctx)
 	list = slices.DeleteFunc(list, func(e existing) bool { return e.renamed || !r.owns(e) })
 	for i := range list {
-		list[i].reason = "created by the run that was cut off, and not recorded"
+		list[i].reason = "created by an 'up' that did not succeed, and not recorded"
 	}
 	return list, err
 }
@@ -56,6 +58,26 @@ func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept b
 		kept = true
 	}
 	return kept, nil
+}
+
+// unsavedState is the file in which Terraform leaves a state that it could not save.
+const unsavedState = "errored.tfstate"
+
+// pushUnsaved saves the state that the last run could not save. Terraform refuses that if it has been changed since.
+func (r *session) pushUnsaved(ctx context.Context) error {
+	path := filepath.Join(r.folder.modulesPath(), unsavedState)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	r.Report.Note("saving the state that the last run could not save")
+	err := r.withInit(ctx, func() error {
+		return r.terraform.StatePush(ctx, path, tfexec.LockTimeout(r.LockTimeout.String()))
+	})
+	if err != nil {
+		next := "run this again when the state can be saved; if another run has changed the state since: rm " + path
+		return &RunError{Verb: "save the state of the last run", Next: next, err: err}
+	}
+	return os.Remove(path)
 }
 
 // repairState moves a local state aside if its writer was killed while writing it, and restores the backup. Resources

@@ -121,6 +121,9 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 	if err = r.locate(ctx, region); err == nil {
 		err = r.prepare(ctx)
 	}
+	if err == nil {
+		err = r.pushUnsaved(ctx)
+	}
 	if err != nil {
 		r.close()
 		return nil, err

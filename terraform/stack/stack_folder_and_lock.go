@@ -93,11 +93,11 @@ func (f folder) bus() string {
 const lockFile = ".terraform.lock.hcl"
 
 // writeModules replaces all of the modules. It leaves the provider lock file where it is, so that a later run uses the
-// same version of the provider, even if this run is killed.
+// same version of the provider, even if this run is killed; and a state that could not be saved.
 func (f folder) writeModules(modules fs.FS, callerBlocks map[string]any) error {
 	old, _ := os.ReadDir(f.modulesPath()) // which does not exist before the first run
 	for _, entry := range old {
-		if entry.Name() == lockFile {
+		if entry.Name() == lockFile || entry.Name() == unsavedState {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(f.modulesPath(), entry.Name())); err != nil {
