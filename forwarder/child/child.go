@@ -35,8 +35,8 @@ type Process struct {
 	Command *exec.Cmd      // for its process ID and its exit code
 	Stdin   io.WriteCloser // nil unless Options asked for it
 	Ended   chan struct{}  // closed when the child has ended
+	Err     error          // to be read after Ended; if the exit code is not 0, it has the last lines of the output
 
-	err    error // to be read after Ended
 	output output
 }
 
@@ -81,7 +81,7 @@ func (p *Process) run(started chan<- error) {
 		return
 	}
 	if err := p.Command.Wait(); err != nil {
-		p.err = fmt.Errorf("%s: %w\n%s", p.Name, err, p.LastLines(20))
+		p.Err = fmt.Errorf("%s: %w\n%s", p.Name, err, p.LastLines(20))
 	}
 }
 
@@ -117,16 +117,11 @@ func (p *Process) HasEnded() bool {
 	}
 }
 
-// Wait waits until the child has ended. If its exit code is not 0, the error has the last lines of its output.
-func (p *Process) Wait() error {
-	<-p.Ended
-	return p.err
-}
-
-// Failure is Wait for a child that should not have ended: it is an error also if the exit code is 0.
+// Failure waits until a child has ended that should not: it returns an error also if the exit code is 0.
 func (p *Process) Failure() error {
-	if err := p.Wait(); err != nil {
-		return err
+	<-p.Ended
+	if p.Err != nil {
+		return p.Err
 	}
 	return fmt.Errorf("%s has ended by itself\n%s", p.Name, p.LastLines(20))
 }
@@ -145,7 +140,7 @@ func (p *Process) Stop(signal syscall.Signal, grace time.Duration) error {
 	}
 	select {
 	case <-p.Ended:
-		return p.Wait()
+		return p.Err
 	case <-time.After(grace):
 		p.Kill()
 		return fmt.Errorf("%s had not ended %s after it was asked to", p.Name, grace)

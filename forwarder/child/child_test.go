@@ -75,7 +75,8 @@ func TestOneThatDoesNotEndIsKilledWithItsGroup(t *testing.T) {
 
 func TestFailureNamesTheReason(t *testing.T) {
 	p := script(t, child.Options{}, `echo ready; echo one >&2; echo two >&2; exit 3`)
-	err, state := p.Wait(), p.Command.ProcessState
+	<-p.Ended
+	err, state := p.Err, p.Command.ProcessState
 	if err == nil || err.Error() != "the script: exit status 3\nready\none\ntwo" || state.ExitCode() != 3 {
 		t.Errorf("got %v, %v", err, state)
 	}
@@ -103,16 +104,16 @@ func TestWaitForLineEndsWithItsContext(t *testing.T) {
 func TestOutput(t *testing.T) {
 	var out, log bytes.Buffer
 	p := script(t, child.Options{Stdout: &out, Log: &log, Env: []string{"WHO=child"}}, `echo "I am $WHO"; echo failed >&2`)
-	if err := p.Wait(); err != nil {
-		t.Error(err)
+	if <-p.Ended; p.Err != nil {
+		t.Error(p.Err)
 	}
 	if out.String() != "I am child\n" || log.String() != "failed\n" || p.LastLines(9) != "failed" {
 		t.Errorf("printed %q, logged %q, kept %q", out.String(), log.String(), p.LastLines(9))
 	}
 	p = script(t, child.Options{},
 		`echo ready; i=0; while [ $i -lt 5000 ]; do i=$((i+1)); echo "$i .................................."; done`)
-	if err := p.Wait(); err != nil {
-		t.Error(err)
+	if <-p.Ended; p.Err != nil {
+		t.Error(p.Err)
 	}
 	if n := len(p.LastLines(10_000)); n > 200_000 || p.LastLines(1) != "5000 .................................." {
 		t.Errorf("%d bytes kept, the last line is %q", n, p.LastLines(1))

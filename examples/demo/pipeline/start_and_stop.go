@@ -172,7 +172,7 @@ func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error
 	}
 	select {
 	case <-stack.Ended:
-		return stack.Wait()
+		return stack.Err
 	case <-ctx.Done(): // Close ends it
 		return ctx.Err()
 	}

@@ -129,8 +129,11 @@ func TestEnvironmentIsNotThisShells(t *testing.T) {
 	}
 	p := &Pipeline{Env: []string{"PATTERNS=of the local AWS"}}
 	printed, err := p.start(child.Options{Env: []string{"MORE=1"}}, "env")
-	if err != nil || printed.Wait() != nil {
+	if err != nil {
 		t.Fatal(err)
+	}
+	if <-printed.Ended; printed.Err != nil {
+		t.Fatal(printed.Err)
 	}
 	env := printed.LastLines(100)
 	if strings.Contains(env, "of this shell") || !strings.Contains(env, "PATH="+os.Getenv("PATH")) ||
