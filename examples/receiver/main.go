@@ -88,7 +88,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 1
 	}
-	defer shown.Close()
+	defer func() { _ = shown.Server.Close() }() // nothing is left to be done
 	ready := "%s receiver at %s (page and events)\n"
 	if c.JSON {
 		ready = `{"kind":"ready","dialect":%q,"url":%q}` + "\n"

@@ -30,10 +30,10 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsaf
 // Page is a receiver with its page. All requests that are not for the page go to the receiver.
 type Page struct {
 	*sinktest.Receiver
-	URL string // of the page and of the receiver
+	URL    string       // of the page and of the receiver
+	Server *http.Server // Close ends the receiver at once: whoever waits for an answer sends the event again
 
-	born   string // distinguishes this receiver from earlier and later ones at this address
-	server *http.Server
+	born string // distinguishes this receiver from earlier and later ones at this address
 }
 
 // Serve starts a receiver with its page.
@@ -47,13 +47,10 @@ func Serve(ctx context.Context, address string, r *sinktest.Receiver) (*Page, er
 		URL:      "http://" + listener.Addr().String(),
 		born:     strconv.FormatInt(time.Now().UnixNano(), 36),
 	}
-	p.server = &http.Server{Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = p.server.Serve(listener) }() // until Close
+	p.Server = &http.Server{Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = p.Server.Serve(listener) }() // until Close
 	return p, nil
 }
-
-// Close ends the receiver at once. Whoever waits for an answer sends the event again.
-func (p *Page) Close() { _ = p.server.Close() }
 
 // handler accepts requests for /state, /fail and /heal only from the page's own script or a program, not from pages of
 // other sites. It answers a browser's GET / with the page, and passes all other requests to the receiver.
