@@ -146,6 +146,32 @@ func TestStateIsTheSameFromEveryFolder(t *testing.T) {
 	}
 }
 
+// TestAnotherMachineRemembersThePlace gives it, and the settings, only to the first command there, which does not
+// ask for the account.
+func TestAnotherMachineRemembersThePlace(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	s := w.stack()
+	s.State, s.Region = t.TempDir(), "eu-west-1"
+	put(t, filepath.Join(s.State, "rec.tfstate"), `{"version": 4}`)
+	o := valid()
+	o.Region = s.Region
+	if _, err := s.Outputs(t.Context(), &o); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.stack().Status(t.Context(), nil); err != nil || got.Region != o.Region || got.Account == "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got := read(t, filepath.Join(w.home().modulesPath(), "caller.tf.json")); !strings.Contains(got, s.State) {
+		t.Errorf("the state is looked for in %s", got)
+	}
+	s.Region = "us-west-2"
+	var elsewhere *Refusal
+	if err := s.Down(t.Context(), Options{}, nil); !errors.As(err, &elsewhere) {
+		t.Errorf("down in another region: %v", err)
+	}
+}
+
 // TestDownIsWhereUpWas has another region refused by both.
 func TestDownIsWhereUpWas(t *testing.T) {
 	w := newWorld(t)

@@ -85,8 +85,10 @@ func (j *journal) end() error {
 // agrees returns an error if p is not the place in the journal: in another place, Terraform would find none of the
 // stack's resources, and would drop them from the state although they still exist. An unknown account is not compared.
 func (j *journal) agrees(p place) error {
-	p.Account = cmp.Or(p.Account, j.Account)
-	if j.Region == "" || p == j.place { // without a region, this machine has not started to create the stack
+	if p.Account == "" || j.Account == "" {
+		p.Account = j.Account
+	}
+	if j.Region == "" || p == j.place { // without a region, this machine does not know the stack
 		return nil
 	}
 	e := &Refusal{

@@ -132,7 +132,7 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 }
 
 // openKnown opens an existing stack. If this machine created it, the variables that it remembers are used. If another
-// machine created it, createdWith must hold the options that it was created with.
+// machine created it, createdWith must hold the options that it was created with. They and the place are remembered.
 func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options) (*session, error) {
 	home, err := s.home()
 	if err != nil {
@@ -156,7 +156,8 @@ func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options
 	if err != nil {
 		return nil, err
 	}
-	if err = errors.Join(r.writeProposed(ctx, *createdWith), r.folder.acceptProposed()); err != nil {
+	r.journal.place = r.place
+	if err = errors.Join(r.writeProposed(ctx, *createdWith), r.journal.save(), r.folder.acceptProposed()); err != nil {
 		r.close()
 	}
 	return r, err
