@@ -198,23 +198,10 @@ func messageLine(m *deadletter.Message) string {
 	if m.Reason == deadletter.TooOften {
 		why = fmt.Sprintf("%s: %d times", why, m.Receives)
 	}
-	line := fmt.Sprintf("%s  %4s  %-36s  %-16s  %s", m.Time.UTC().Format("2006-01-02 15:04:05Z"),
-		brief(time.Since(m.Time)), m.EventID, m.EventType, runewidth.Truncate(why, longest, "…"))
+	age := max(0, time.Since(m.Time)).Round(time.Second)
+	line := fmt.Sprintf("%s  %9s  %-36s  %-16s  %s", m.Time.UTC().Format("2006-01-02 15:04:05Z"),
+		age, m.EventID, m.EventType, runewidth.Truncate(why, longest, "…"))
 	return terminal.Line(line) + "\n"
-}
-
-// brief returns an age in its largest unit.
-func brief(age time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case age >= day:
-		return fmt.Sprintf("%dd", age/day)
-	case age >= time.Hour:
-		return fmt.Sprintf("%dh", age/time.Hour)
-	case age >= time.Minute:
-		return fmt.Sprintf("%dm", age/time.Minute)
-	}
-	return fmt.Sprintf("%ds", max(0, age/time.Second))
 }
 
 // show shows a message in full.

@@ -189,8 +189,8 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 
 func TestAges(t *testing.T) {
 	for want, age := range map[string]time.Duration{
-		"0s": -time.Second, "59s": 59 * time.Second, "1m": 119 * time.Second,
-		"6h": 6*time.Hour + time.Minute, "3d": 82 * time.Hour,
+		"0s": -time.Second, "59s": 59 * time.Second, "1m59s": 119 * time.Second,
+		"6h1m0s": 6*time.Hour + time.Minute, "82h0m0s": 82 * time.Hour,
 	} {
 		line := messageLine(&deadletter.Message{Time: time.Now().Add(-age - 100*time.Millisecond)})
 		if !strings.Contains(line, "  "+want+"  ") {
