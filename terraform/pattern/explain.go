@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mattn/go-runewidth"
 )
 
 // Mismatch is a part of a pattern that an event does not match.
@@ -42,7 +44,9 @@ func (p *Pattern) Explain(event Event) []Mismatch {
 		if p.satisfies(fields, found) {
 			return nil
 		}
-		failed := p.unsatisfied(fields, found)
+		failed := slices.DeleteFunc(slices.Clone(fields), func(n int) bool { // those with a value in any array element
+			return len(found[n].places) > 0 || p.fields[n].mayBeMissing && len(found[n].values) == 0
+		})
 		if len(failed) < fewest {
 			fewest, failing = len(failed), nil
 		}
@@ -62,18 +66,6 @@ func (p *Pattern) Explain(event Event) []Mismatch {
 		out = append(out, m)
 	}
 	return out
-}
-
-// unsatisfied lists the fields of a combination that no value of the event satisfies, in whatever array element the
-// value is.
-func (p *Pattern) unsatisfied(fields combination, found []finding) []int {
-	var failed []int
-	for _, n := range fields {
-		if len(found[n].places) == 0 && (!p.fields[n].mayBeMissing || len(found[n].values) > 0) {
-			failed = append(failed, n)
-		}
-	}
-	return failed
 }
 
 // scattered returns the mismatch of a combination whose fields are all satisfied, but not in the same element of an
@@ -110,14 +102,10 @@ func (f *finding) describe(wanted *field, event *node) (has, hint string) {
 
 // list returns the values as the event writes them, without the end of long texts and long lists.
 func (f *finding) list() string {
-	const mostValues, mostRunes = 3, 60
+	const mostValues, widest = 3, 60
 	var words []string
 	for _, v := range f.values[:min(mostValues, len(f.values))] {
-		text := []rune(v.node.raw)
-		if len(text) > mostRunes {
-			text = append(text[:mostRunes], '…')
-		}
-		words = append(words, string(text))
+		words = append(words, runewidth.Truncate(v.node.raw, widest, "…"))
 	}
 	text := strings.Join(words, ", ")
 	if more := len(f.values) - mostValues; more > 0 {

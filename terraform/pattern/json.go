@@ -95,11 +95,8 @@ func readScalar(dec *jsontext.Decoder) (span, error) {
 
 // unquote returns the value of a quoted JSON string; it returns any other text unchanged.
 func unquote(text string) string {
-	switch {
-	case !strings.HasPrefix(text, `"`):
+	if !strings.HasPrefix(text, `"`) {
 		return text
-	case !strings.Contains(text, `\`):
-		return text[1 : len(text)-1]
 	}
 	value, _ := jsontext.AppendUnquote(nil, text) // the decoder has accepted it
 	return string(value)
@@ -116,8 +113,7 @@ func (s *source) readJSON(want string) (*node, *Error) {
 	if err != nil {
 		return nil, s.errorAt(span{end, end}, "there is no JSON here; expected %s", want)
 	}
-	if !utf8.ValidString(s.text) {
-		_, valid, _ := transform.String(encoding.UTF8Validator, s.text)
+	if _, valid, err := transform.String(encoding.UTF8Validator, s.text); err != nil {
 		return nil, s.errorAt(span{valid, valid + 1}, "this is not UTF-8; save the file as UTF-8")
 	}
 	if rest := strings.TrimLeft(s.text[n.at.to:], " \t\r\n"); rest != "" {

@@ -35,15 +35,11 @@ func hintForOperator(m *node) string {
 	}
 }
 
-// separators removes characters that are ignored when names are compared.
-var separators = strings.NewReplacer("_", "", "-", "", " ", "")
-
 // nearest returns the known word that differs in the fewest letters, or "" if every word differs in many.
 func nearest(word string, known []string) string {
-	plain := separators.Replace(strings.ToLower(word))
 	best, fewest := "", max(2, len(word)/3)+1
 	for _, k := range known {
-		distance := levenshtein.Distance(plain, separators.Replace(strings.ToLower(k)), nil)
+		distance := levenshtein.Distance(strings.ToLower(word), strings.ToLower(k), nil)
 		if distance < fewest && distance < len(k)/2+1 {
 			best, fewest = k, distance
 		}
