@@ -31,8 +31,8 @@ func TestTerminalsObeyNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, print := range map[string]func(c *program, out *bytes.Buffer){
-		"an error":         func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), false) },
-		"an error as JSON": func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), true) },
+		"an error":         func(c *program, _ *bytes.Buffer) { c.finish(errors.New(evil), false) },
+		"an error as JSON": func(c *program, _ *bytes.Buffer) { c.finish(errors.New(evil), true) },
 		"a note":           func(_ *program, out *bytes.Buffer) { progress{out: out}.Note(evil) },
 		"a table":          func(_ *program, out *bytes.Buffer) { out.WriteString(table([][]string{{"~", "queue", evil}})) },
 		"what the forwarder says": func(_ *program, out *bytes.Buffer) {

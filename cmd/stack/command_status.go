@@ -31,8 +31,18 @@ func (p *program) statusCommand() *cobra.Command {
 				Status: status, DeadLetters: []deadLetterQueue{}, Forwarder: askReadiness(c.Context(), cfg.From),
 				colours: p.colours,
 			}
+			there, err := config.LoadDefaultConfig(c.Context(), config.WithRegion(d.Region))
+			if err != nil {
+				return err
+			}
 			for _, q := range status.DeadLetters {
-				d.DeadLetters = append(d.DeadLetters, readDeadLetters(c.Context(), d.Region, q))
+				dead := deadLetterQueue{Queue: q}
+				if q.Visible > 0 {
+					if dead.Causes, err = causesIn(c.Context(), there, q.URL); err != nil {
+						dead.Unread = err.Error() // perhaps it is not permitted; the rest of the status is still shown
+					}
+				}
+				d.DeadLetters = append(d.DeadLetters, dead)
 			}
 			d.diagnose()
 			return show(p.stdout, cfg.JSON, d, render("status.txt", d))
@@ -73,23 +83,6 @@ const (
 	byEventBridge = "EventBridge"
 	byRedrive     = "redrive policy"
 )
-
-// readDeadLetters finds out why messages became dead letters. If that fails, for example because it is not permitted,
-// the rest of the status is still shown.
-func readDeadLetters(ctx context.Context, region string, q stack.Queue) deadLetterQueue {
-	dead := deadLetterQueue{Queue: q}
-	if q.Visible == 0 {
-		return dead
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
-	if err == nil {
-		dead.Causes, err = causesIn(ctx, cfg, q.URL)
-	}
-	if err != nil {
-		dead.Unread = err.Error()
-	}
-	return dead
-}
 
 // causesIn reads a few messages of a queue, and returns their causes, the most frequent first. The forwarder and
 // EventBridge write the cause into attributes; a message without them was moved by the redrive policy.

@@ -16,7 +16,8 @@ const (
 	exitInterrupted = 130
 )
 
-// finish prints an error, and returns the exit code.
+// finish prints an error and, on lines of their own, what was done before it and what to do about it. It returns the
+// exit code.
 func (p *program) finish(err error, asJSON bool) int {
 	code := exitFailed
 	switch {
@@ -29,12 +30,6 @@ func (p *program) finish(err error, asJSON bool) int {
 	case errors.Is(err, context.Canceled):
 		err, code = interruption(err), exitInterrupted
 	}
-	p.explain(err, asJSON)
-	return code
-}
-
-// explain prints an error and, on lines of their own, what was done before it and what to do about it.
-func (p *program) explain(err error, asJSON bool) {
 	var hinted stack.Hinted
 	hint := ""
 	if errors.As(err, &hinted) {
@@ -56,6 +51,7 @@ func (p *program) explain(err error, asJSON bool) {
 	if hint != "" {
 		p.say("→ %s", hint)
 	}
+	return code
 }
 
 // doneList names the resources; it only counts their parts, because there can be dozens.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -40,27 +41,24 @@ func (p *program) stackCommand(cfg *Config, texts []string, c *cobra.Command, ow
 		return slices.Contains(own, name)
 	})
 	set := settings.New(prefix, cfg, foreign...)
-	for _, s := range set.Settings {
-		hidden := []string{"AUTO_APPROVE", "ADOPT_STACK", "DROP_EVENTS"}
-		if slices.Contains(hidden, s.Name) && !slices.Contains(own, s.Name) {
-			set.Flags.Lookup(s.Flag).Hidden = true
-		}
-	}
 	if cfg.onlyName {
 		c.Long = cmp.Or(c.Long, c.Short+".") + "\n" + remembered
-		own = append(own, "NAME", "REGION")
-		describing := []string{"The stack", "Bucket", "Queue and tags", "Alarms"}
-		var first, last []*settings.Setting
-		for _, s := range set.Settings {
-			if !slices.Contains(describing, s.Group) || slices.Contains(own, s.Name) {
-				first = append(first, s)
-				continue
-			}
-			s.Group = ignored
-			last = append(last, s)
-		}
-		set.Settings = slices.Concat(first, last)
 	}
+	hidden := []string{"AUTO_APPROVE", "ADOPT_STACK", "DROP_EVENTS"}
+	describing := []string{"The stack", "Bucket", "Queue and tags", "Alarms"}
+	own = append(own, "NAME", "REGION")
+	for _, s := range set.Settings {
+		if slices.Contains(own, s.Name) {
+			continue
+		}
+		set.Flags.Lookup(s.Flag).Hidden = slices.Contains(hidden, s.Name)
+		if cfg.onlyName && slices.Contains(describing, s.Group) {
+			s.Group = ignored
+		}
+	}
+	slices.SortStableFunc(set.Settings, func(a, b *settings.Setting) int {
+		return strings.Count(a.Group, ignored) - strings.Count(b.Group, ignored)
+	})
 	return p.command(set, texts, c)
 }
 

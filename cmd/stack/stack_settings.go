@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -101,10 +102,7 @@ func (c *Config) Check() []string {
 		c.createdWith = &c.options
 	}
 	if c.onlyName {
-		problems = nil
-		if err := validate.Name(c.Name); err != nil {
-			problems = append(problems, "NAME: "+err.Error())
-		}
+		problems = slices.DeleteFunc(problems, func(p string) bool { return !strings.HasPrefix(p, "NAME: ") })
 	}
 	if err := stack.CheckState(c.State); err != nil {
 		problems = append(problems, "STATE: "+err.Error())
