@@ -58,8 +58,10 @@ func TestDownRemovesAndForgets(t *testing.T) {
 	if got := w.ran(); got != "plan show apply" {
 		t.Errorf("Terraform ran %s", got)
 	}
-	if !strings.Contains(w.with("plan"), "-destroy") {
-		t.Error(w.with("plan"))
+	for _, part := range []string{"-destroy", "-var adopt_bucket=false"} {
+		if got := w.with("plan"); !strings.Contains(got, part) {
+			t.Errorf("%s lacks %s", got, part)
+		}
 	}
 	if got := list(t, string(w.home())); got != "lock" {
 		t.Errorf("left are %s", got)

@@ -111,10 +111,15 @@ func (r *session) run(ctx context.Context, verb string, shown Plan, command func
 // of another stack.
 func (r *session) plan(ctx context.Context, variables string, destroy, readUnchanged bool) (*tfjson.Plan, error) {
 	changes, plan := false, &tfjson.Plan{}
+	options := []tfexec.PlanOption{
+		tfexec.Out(r.folder.planPath()), tfexec.VarFile(variables), tfexec.LockTimeout(r.LockTimeout.String()),
+		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism),
+	}
+	if destroy { // otherwise an adopted bucket would be read, which fails if it no longer exists
+		options = append(options, tfexec.Var("adopt_bucket=false"))
+	}
 	command := func(out io.Writer) (err error) {
-		changes, err = r.terraform.PlanJSON(ctx, out,
-			tfexec.Out(r.folder.planPath()), tfexec.VarFile(variables), tfexec.LockTimeout(r.LockTimeout.String()),
-			tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
+		changes, err = r.terraform.PlanJSON(ctx, out, options...)
 		return err
 	}
 	err := r.withInit(ctx, func() error { return r.run(ctx, "plan", Plan{}, command) })
@@ -126,7 +131,10 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 	}
 	failed := &RunError{Verb: "plan", err: err}
 	errors.As(err, &failed)
-	if r.state.remote() && strings.Contains(failed.Error(), "acquiring the state lock") {
+	switch text := failed.Error(); {
+	case strings.Contains(text, "reading S3 Bucket") && strings.Contains(text, "couldn't find resource"):
+		failed.Next = `the adopted bucket no longer exists: "up" creates it as a part of the stack, "down" removes the stack`
+	case r.state.remote() && strings.Contains(text, "acquiring the state lock"):
 		failed.Next = "if no other run is working on this stack, a run that was killed has left the lock of the state: " +
 			"remove it with aws s3 rm " + r.state.String() + ".tflock"
 	}

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,6 +42,19 @@ func TestStatusOfAStack(t *testing.T) {
 	}
 	if strings.Contains(w.ran(), "apply") {
 		t.Errorf("status ran %s", w.ran())
+	}
+}
+
+// TestStatusWithoutTheAdoptedBucket has somebody delete it: Terraform cannot read it.
+func TestStatusWithoutTheAdoptedBucket(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.says("plan.jsonl", `{"type":"diagnostic","diagnostic":{"severity":"error",`+
+		`"summary":"reading S3 Bucket (theirs): couldn't find resource"}}`+"\n")
+	_, err := w.stack().Status(t.Context(), nil)
+	var failed *RunError
+	if !errors.As(err, &failed) || !strings.Contains(failed.Hint(), "the adopted bucket no longer exists") {
+		t.Errorf("got %v", err)
 	}
 }
 
