@@ -1,7 +1,5 @@
-// Command bench measures the forwarder and, for comparison, the baseline: a minimal program that gives no guarantees
-// and shows the least that such a program costs. Each runs in its own process; queue and receiver are in this one. The
-// two are measured in turn, so that a busy machine slows both down. The result is their ratio; absolute figures can be
-// compared only within one run. README.md describes the cases and what is measured.
+// Command bench measures the forwarder and, for comparison, the baseline: a minimal program that shows the least that
+// such a program costs. README.md says what is measured, and how.
 package main
 
 import (
