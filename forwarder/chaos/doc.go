@@ -35,10 +35,6 @@
 // forwarder that got SIGTERM ended with exit code 0 within its shutdown timeout and left nothing invisible; no process
 // is left.
 //
-// Three of these checks also fail for a correct forwarder that gets no CPU time for a while: a message is received once
-// more, an event is sent again, or a message is left invisible. So the test watches a timer of its own. If that was
-// late by 150 ms while an event was in flight, such a failure is counted but does not fail the test.
-//
 // # When it fails
 //
 // The message has the seed, the command that repeats it, and, for each event in question, what happened to it and what
