@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -32,9 +33,9 @@ const (
 	deadLetter    = "dead letter"
 )
 
-// losses counts what is in the buckets and queues that are to be deleted.
+// losses counts what is lost with a plan, and with the resources that are deleted without Terraform.
 func (r *session) losses(ctx context.Context, plan *tfjson.Plan, unrecorded []existing) ([]*loss, error) {
-	all := lossesIn(plan)
+	all := lossesIn(plan, deletedKeys(plan, unrecorded))
 	for _, e := range unrecorded {
 		values := map[string]any{"bucket": e.Name, "name": e.Name, "url": e.ID}
 		// The queue of a tail command, which has no address, holds copies of events.
@@ -49,19 +50,29 @@ func (r *session) losses(ctx context.Context, plan *tfjson.Plan, unrecorded []ex
 	return all, g.Wait()
 }
 
-// lossesIn returns the losses of a plan: the buckets and queues that it deletes, and the queues that stay, but whose
-// key it deletes.
-func lossesIn(plan *tfjson.Plan) (all []*loss) {
-	keys := map[string]string{} // the addresses of the deleted keys, by their ARNs and by their IDs
-	for _, c := range plan.ResourceChanges {
-		if before := object(c.Change.Before); c.Type == "aws_kms_key" && deletes(c) {
-			keys[text(before["arn"])], keys[text(before["key_id"])] = c.Address, c.Address
+// deletedKeys returns the addresses of the KMS keys that are deleted, by their IDs.
+func deletedKeys(plan *tfjson.Plan, unrecorded []existing) map[string]string {
+	keys := map[string]string{}
+	for _, e := range unrecorded {
+		if e.Type == "aws_kms_key" {
+			keys[e.ID] = e.address
 		}
 	}
-	delete(keys, "") // so that nothing is found for a queue without a key
+	for _, c := range plan.ResourceChanges {
+		if c.Type == "aws_kms_key" && deletes(c) {
+			keys[text(object(c.Change.Before)["key_id"])] = c.Address
+		}
+	}
+	return keys
+}
+
+// lossesIn returns the losses of a plan: the buckets and queues that it deletes, and the queues that stay, but whose
+// key is among the deleted ones, or whose retention becomes shorter.
+func lossesIn(plan *tfjson.Plan, keys map[string]string) (all []*loss) {
 	for _, c := range plan.ResourceChanges {
 		before := object(c.Change.Before)
-		l, key := lossOf(c.Type, c.Address, before), keys[text(before["kms_master_key_id"])]
+		id := path.Base(text(before["kms_master_key_id"])) // an ARN ends in "/" and the ID
+		l, key := lossOf(c.Type, c.Address, before), keys[id]
 		switch {
 		case l == nil || c.Mode == tfjson.DataResourceMode:
 		case deletes(c):

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 const versions = `200 <ListVersionsResult><Version><Key>images/a.png</Key><VersionId>1</VersionId></Version>` +
@@ -288,8 +290,8 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	const without = "module.rule.aws_sqs_queue.dead_letter"
 	w.plansTo(func(c *tfjson.ResourceChange) {
 		before := object(c.Change.Before)
-		before["arn"] = "arn:key"
-		if before["kms_master_key_id"] = "arn:key"; c.Address == without {
+		before["key_id"] = "1-2"
+		if before["kms_master_key_id"] = "arn:aws:kms:us-west-2:123456789012:key/1-2"; c.Address == without {
 			before["kms_master_key_id"] = ""
 		}
 		if c.Type == "aws_kms_key" {
@@ -347,9 +349,31 @@ func TestADeposedQueueStillReceives(t *testing.T) {
 		Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode, DeposedKey: "12345678", Address: mainQueue,
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}, Before: map[string]any{"name": "rec"}},
 	}
-	got := lossesIn(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{old}})
+	got := lossesIn(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{old}}, nil)
 	if err := permit(got, true, false); err == nil {
 		t.Error("it may be deleted, although the rules may still send to it")
+	}
+}
+
+// TestUpRefusesToDropTheKeyThatNobodyRecorded was created by an up that was cut off, and the next up has no KMS_KEY.
+func TestUpRefusesToDropTheKeyThatNobodyRecorded(t *testing.T) {
+	w := newWorld(t)
+	w.holding()
+	aws, err := inventory.Open(t.Context(), "us-west-2")
+	w.check(err)
+	queue := &tfjson.ResourceChange{
+		Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode, Address: mainQueue,
+		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionUpdate}, Before: map[string]any{
+			"name": "rec", "url": "http://q", "kms_master_key_id": "arn:aws:kms:us-west-2:123456789012:key/1-2",
+		}},
+	}
+	key := existing{Found: inventory.Found{Type: "aws_kms_key", ID: "1-2"}, address: "module.queue.aws_kms_key.this[0]"}
+	plan := &tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{queue}}
+	got, err := (&session{Stack: w.stack(), aws: aws}).losses(t.Context(), plan, []existing{key})
+	w.check(err)
+	if err := permit(got, true, false); err == nil || len(got) != 1 || got[0].address != key.address ||
+		!strings.HasPrefix(err.Error(), "the key of the queue rec would be deleted with about 6 waiting events in rec") {
+		t.Errorf("got %v, %+v", err, got)
 	}
 }
 
@@ -358,7 +382,7 @@ func TestDataSourcesAreNoLoss(t *testing.T) {
 		Type: "aws_sqs_queue", Mode: tfjson.DataResourceMode,
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}, Before: map[string]any{"name": "theirs"}},
 	}
-	if got := lossesIn(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{given}}); len(got) > 0 {
+	if got := lossesIn(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{given}}, nil); len(got) > 0 {
 		t.Errorf("got %+v", got[0])
 	}
 }
