@@ -188,7 +188,7 @@ variable "prefixes" {
 }
 
 variable "object_events" {
-  description = "How a new object in the bucket causes an event. \"notification\": S3 notifies EventBridge within seconds, at no cost. \"trail\": a CloudTrail trail records data events, which also say who made the call; they take minutes, and AWS bills for them. \"both\": each object causes two events."
+  description = "How a new object in the bucket causes an event. \"notification\": S3 notifies EventBridge within seconds, at no cost. \"trail\": a CloudTrail trail records data events, which also say who made the call; they take minutes, and AWS bills for them. \"both\": each object causes two events. To change between the first two, apply \"both\" first, and the new value when events of the new kind arrive; otherwise objects that are written during the change cause no event."
   type        = string
   default     = "notification"
   nullable    = false
