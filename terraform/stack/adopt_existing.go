@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
 // existing is a resource that exists in AWS but not in the state. If it belongs to the stack, the plan imports it, or
@@ -48,11 +49,12 @@ func findExisting(ctx context.Context, plan *tfjson.Plan, find finder) ([]existi
 }
 
 // owns reports whether this run may treat an existing resource as the stack's own although the state does not contain
-// it: the last up did not finish, or the user takes the stack over. After an up that was cut off, perhaps before it set
-// tags, that includes resources without tags.
+// it: the last up did not finish, the user takes the stack over, or the stack is removed and the resource's tags name
+// this state. After an up that was cut off, perhaps before it set tags, that includes resources without tags.
 func (r *session) owns(e existing) bool {
 	if e.Tags[StackTag] == r.Name {
-		return r.journal.Unfinished == "up" || r.takeOver
+		return r.journal.Unfinished == "up" || r.takeOver ||
+			r.verb == "down" && e.Tags[StateTag] == validate.TagValue(r.state.String())
 	}
 	return r.journal.cutOff && len(e.Tags) == 0 && !e.Foreign
 }

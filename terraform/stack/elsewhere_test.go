@@ -172,6 +172,36 @@ func TestAnotherMachineRemembersThePlace(t *testing.T) {
 	}
 }
 
+// TestDownFindsWhatAnotherMachineLeft has an up on another machine, with the same state in S3, killed before it
+// recorded the queues. The rules have another state.
+func TestDownFindsWhatAnotherMachineLeft(t *testing.T) {
+	w := newWorld(t)
+	w.cutOff()
+	j := w.journal()
+	j.State = "s3://bucket/key"
+	w.check(j.end())
+	w.has["ListQueueTags"] = `200 {"Tags":{"` + StackTag + `":"rec","` + StateTag + `":"s3://bucket/key"}}`
+	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"},{"Key":"` + StateTag +
+		`","Value":"s3://bucket/other"}]}`
+	plan := recorded(t, "create.json")
+	for _, c := range plan.ResourceChanges {
+		if c.Type == "aws_cloudtrail" { // the state contains the trail
+			c.Change.Actions, c.Change.Before, c.Change.After = tfjson.Actions{tfjson.ActionDelete}, c.Change.After, nil
+		}
+	}
+	w.planned("plan.json", plan)
+	if _, err := w.stack().Plan(t.Context(), valid()); err == nil || w.asked("DeleteQueue") {
+		t.Errorf("plan: %v", err)
+	}
+	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := words(w.plans[len(w.plans)-1]); !w.asked("DeleteQueue") || w.asked("DeleteRule") ||
+		strings.Count(got, "and not recorded") != 3 {
+		t.Errorf("the plan is\n%s", got)
+	}
+}
+
 // TestDownIsWhereUpWas has another region refused by both.
 func TestDownIsWhereUpWas(t *testing.T) {
 	w := newWorld(t)

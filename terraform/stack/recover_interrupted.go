@@ -18,11 +18,12 @@ import (
 
 // findUnrecorded returns what the last up created and did not record, if it did not succeed: also an up that ended with
 // an error can have left such resources, because Terraform or its provider was killed, or the state could not be saved.
+// If other machines can use the state, that up may have been on another one, and down always looks for what it left.
 func (r *session) findUnrecorded(ctx context.Context) ([]existing, error) {
-	if r.journal.Unfinished != "up" {
+	if r.journal.Unfinished != "up" && (r.verb != "down" || !r.state.remote()) {
 		return nil, nil
 	}
-	r.Report.Note("the last 'stack up' did not succeed: looking for resources that it created and did not record")
+	r.Report.Note("looking for resources of the stack that the state does not contain")
 	list, err := r.plannedButExisting(ctx)
 	list = slices.DeleteFunc(list, func(e existing) bool { return e.renamed || !r.owns(e) })
 	for i := range list {
