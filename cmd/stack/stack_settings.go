@@ -161,7 +161,7 @@ func (c *Config) readPatterns() []string {
 	for _, p := range set {
 		c.warnings = append(c.warnings, p.Warnings...)
 		for _, reason := range validate.ReasonsForNoMatch(p, c.options.Region, c.ManagementEvents == "all") {
-			c.warnings = append(c.warnings, fmt.Sprintf("the pattern on line %d, column %d: %s", p.Line, p.Column, reason))
+			c.warnings = append(c.warnings, fmt.Sprintf("the pattern on %s: %s", p.Place, reason))
 		}
 		if p.Name == "" {
 			c.options.Patterns = append(c.options.Patterns, p.Text)

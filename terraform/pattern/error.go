@@ -17,6 +17,8 @@ type Place struct {
 	Column int `json:"column"` // in characters, from 1
 }
 
+func (p Place) String() string { return fmt.Sprintf("line %d, column %d", p.Line, p.Column) }
+
 // after returns the place of the end of a text that begins at p.
 func (p Place) after(text string) Place {
 	if lines := strings.Count(text, "\n"); lines > 0 {
@@ -62,12 +64,6 @@ func newSource(file string, text []byte) *source {
 type span struct{ from, to int }
 
 func (s *source) position(off int) Place { return s.begin.after(s.text[:off]) }
-
-// place returns a position in words.
-func (s *source) place(off int) string {
-	p := s.position(off)
-	return fmt.Sprintf("line %d, column %d", p.Line, p.Column)
-}
 
 func (s *source) errorAt(at span, format string, args ...any) *Error {
 	return &Error{s.position(at.from), s.file, fmt.Sprintf(format, args...), s, at}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"unicode/utf8"
@@ -35,7 +36,8 @@ func FuzzParse(f *testing.F) {
 func meanings(p *Pattern) (all []string) {
 	for _, c := range p.combinations {
 		for _, number := range c {
-			all = append(all, p.fields[number].meaning())
+			f := &p.fields[number]
+			all = append(all, fmt.Sprint(f.path, slices.Sorted(slices.Values(f.wants()))))
 		}
 	}
 	return all

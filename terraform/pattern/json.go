@@ -58,9 +58,14 @@ var decoding = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.A
 func (s *source) readNode(dec *jsontext.Decoder) (n *node, err error) {
 	n = &node{kind: cmp.Or(kinds[dec.PeekKind()], kindLiteral)}
 	if n.kind != kindObject && n.kind != kindArray {
-		n.at, err = readScalar(dec)
-		n.raw = s.text[n.at.from:n.at.to]
-		n.text = unquote(n.raw)
+		value, err := dec.ReadValue()
+		n.at.to = int(dec.InputOffset())
+		n.at.from = n.at.to - len(value)
+		n.raw, n.text = string(value), string(value)
+		if n.kind == kindString {
+			value, _ = jsontext.AppendUnquote(nil, value) // the decoder has accepted it
+			n.text = string(value)
+		}
 		return n, err
 	}
 	if _, err = dec.ReadToken(); err != nil {
@@ -68,9 +73,9 @@ func (s *source) readNode(dec *jsontext.Decoder) (n *node, err error) {
 	}
 	n.at.from = int(dec.InputOffset()) - 1
 	for next := dec.PeekKind(); next != '}' && next != ']'; next = dec.PeekKind() {
-		var nameAt span
+		name := &node{}
 		if n.kind == kindObject {
-			if nameAt, err = readScalar(dec); err != nil {
+			if name, err = s.readNode(dec); err != nil {
 				return nil, err
 			}
 		}
@@ -78,28 +83,12 @@ func (s *source) readNode(dec *jsontext.Decoder) (n *node, err error) {
 		if err != nil {
 			return nil, err
 		}
-		child.name, child.nameAt = unquote(s.text[nameAt.from:nameAt.to]), nameAt
+		child.name, child.nameAt = name.text, name.at
 		n.children = append(n.children, child)
 	}
 	_, err = dec.ReadToken()
 	n.at.to = int(dec.InputOffset())
 	return n, err
-}
-
-// readScalar returns where the next string, number or literal is.
-func readScalar(dec *jsontext.Decoder) (span, error) {
-	value, err := dec.ReadValue()
-	end := int(dec.InputOffset())
-	return span{end - len(value), end}, err
-}
-
-// unquote returns the value of a quoted JSON string; it returns any other text unchanged.
-func unquote(text string) string {
-	if !strings.HasPrefix(text, `"`) {
-		return text
-	}
-	value, _ := jsontext.AppendUnquote(nil, text) // the decoder has accepted it
-	return string(value)
 }
 
 // readJSON reads a text that must be one JSON value; want names in messages what was expected.

@@ -50,7 +50,7 @@ func (s *source) patternsIn(n *node) (patterns []*node, mistakes []*Error) {
 	for _, child := range n.children {
 		if first := n.member(child.name); n.kind == kindObject && first != child {
 			mistakes = append(mistakes, s.errorAt(child.nameAt, "the name %q is already used on %s; each pattern needs a name "+
-				"of its own", child.name, s.place(first.nameAt.from)))
+				"of its own", child.name, s.position(first.nameAt.from)))
 		}
 	}
 	return n.children, mistakes

@@ -27,13 +27,6 @@ func (f *field) wants() (words []string) {
 	return words
 }
 
-// meaning returns a text that is equal for fields that accept the same values.
-func (f *field) meaning() string {
-	accepted := f.wants()
-	slices.Sort(accepted)
-	return fmt.Sprintf("%q: ", f.path) + strings.Join(slices.Compact(accepted), ", ")
-}
-
 // combination is one way to match a pattern: it takes one choice of each $or, and all its fields must match. Its items
 // are indexes into Pattern.fields. They are sorted by path. The method satisfies tries the fields in this order, as
 // EventBridge does: {"exists": false} looks only into those array elements in which the fields before it have
@@ -115,7 +108,7 @@ func (p *Pattern) object(n *node, prefix, choice string, combinations []combinat
 	}
 	for _, m := range n.children {
 		if first := n.member(m.name); first != m && (m.name == "$or" || first.kind != m.kind) {
-			p.fail(m.nameAt, "%q occurs twice, first on %s; write it once", m.name, p.src.place(first.nameAt.from))
+			p.fail(m.nameAt, "%q occurs twice, first on %s; write it once", m.name, p.src.position(first.nameAt.from))
 		}
 		combinations = p.member(m, prefix, choice, combinations)
 	}
@@ -197,7 +190,7 @@ func (p *Pattern) field(n *node, path, choice string, combinations []combination
 	}
 	if before != nil {
 		p.warn(n.nameAt, "%s is also given on %s; EventBridge ignores that one and uses this one", path,
-			p.src.place(before.at.from))
+			p.src.position(before.at.from))
 	}
 	return combinations
 }

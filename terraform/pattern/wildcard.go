@@ -42,7 +42,8 @@ func (p *Pattern) checkWildcards() {
 			if !slices.Contains(together[key], number) {
 				together[key] = append(together[key], number)
 			}
-			before += f.meaning() + "\n"
+			accepted := slices.Sorted(slices.Values(f.wants())) // equal for fields that accept the same values
+			before += fmt.Sprintf("%q: %q\n", f.path, slices.Compact(accepted))
 		}
 	}
 	for _, fields := range together {
