@@ -138,7 +138,7 @@ func TestStatusForPrograms(t *testing.T) {
 	check(t, err)
 	for _, want := range []string{
 		`"stack":"mine"`,
-		`"diagnosis":[{"what":"1 event waits`,
+		`"diagnosis":[{"what":"1 event waiting`,
 		`"eventTypes":["aws.ec2","my-shop"]`,
 	} {
 		if !strings.Contains(string(text), want) {

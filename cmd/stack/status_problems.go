@@ -116,24 +116,18 @@ func (d *diagnosed) checkQueue() {
 	if q == nil || q.Visible+q.InFlight == 0 {
 		return
 	}
-	what := number(q.Visible, "event") + " wait"
-	if q.Visible == 1 {
-		what += "s"
-	}
+	what := fmt.Sprintf("%s waiting in the queue, %d held by a forwarder", number(q.Visible, "event"), q.InFlight)
 	switch {
-	case q.Visible == 0:
-		what = "a forwarder holds " + number(q.InFlight, "event") + ", and no others wait in the queue"
 	case q.InFlight > 0:
-		what += fmt.Sprintf(" in the queue, and a forwarder holds %d more", q.InFlight)
 	case a == nil || a.Received == nil || *a.Received == 0: // lately, according to CloudWatch
-		d.found(what+" in the queue and none is being delivered",
+		d.found(what+", none is being delivered",
 			"no forwarder reads this queue: it does not run, uses another queue, region or account, or is not permitted to",
 			"start a forwarder for the queue "+q.URL+"; it reads the queue if its log has \"forwarding events\" with this URL")
 		return
 	case a.Deleted == nil || *a.Deleted > 0:
 		return
 	default:
-		what += " in the queue, and none of those received lately was deleted"
+		what += ", none of those received lately was deleted"
 	}
 	next := "see what the forwarder reports"
 	switch {

@@ -86,17 +86,17 @@ var diagnoses = map[string]struct {
 	"nobody reads": {
 		func(s *diagnosed) { s.Queue.Visible = 1 },
 		nil,
-		"1 event waits in the queue and none|no forwarder reads|http://q/mine",
+		"1 event waiting in the queue, 0 held by a forwarder, none is|no forwarder reads|http://q/mine",
 	},
 	"held": {
 		func(s *diagnosed) { s.Queue.InFlight = 2 },
 		nil,
-		"a forwarder holds 2 events, and no others|--from=http://HOST:9090",
+		"0 events waiting in the queue, 2 held by a forwarder|--from=http://HOST:9090",
 	},
 	"held and more": {
 		func(s *diagnosed) { s.Queue.InFlight, s.Queue.Visible = 1, 2 },
 		nil,
-		"2 events wait in the queue, and a forwarder holds 1 more|a forwarder runs",
+		"2 events waiting in the queue, 1 held by a forwarder|a forwarder runs",
 	},
 	"none deleted": {
 		func(s *diagnosed) {
