@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
@@ -78,7 +79,7 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 		}
 		q.URL = aws.ToString(found.QueueUrl)
 	}
-	own, err := Attributes(ctx, q.client, q.URL)
+	own, _, err := Attributes(ctx, q.client, q.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -93,16 +94,20 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	return q, q.checkDeadLetter(ctx, own, config.Region)
 }
 
-// Attributes reads the attributes of a queue. Its error names the queue.
-func Attributes(ctx context.Context, client *sqs.Client, url string) (map[string]string, error) {
+// Attributes reads the attributes of a queue, and the time at SQS in seconds. Its error names the queue.
+func Attributes(ctx context.Context, client *sqs.Client, url string) (map[string]string, time.Time, error) {
 	got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		// Asking only for FifoQueue is an error with a standard queue.
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read attributes of queue %s: %w", url, orNotFound(err))
+		return nil, time.Time{}, fmt.Errorf("read attributes of queue %s: %w", url, orNotFound(err))
 	}
-	return got.Attributes, nil
+	now, stated := awsmiddleware.GetServerTime(got.ResultMetadata)
+	if !stated {
+		now = time.Now()
+	}
+	return got.Attributes, now, nil
 }
 
 // setAttributes sets the fields of q that SQS's attributes of the queue determine.
@@ -128,7 +133,7 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 		return refuse("it is in %s, but the queue that events are received from is in %s: both must be in the same region",
 			other, region)
 	}
-	dead, err := Attributes(ctx, q.client, q.DeadLetterURL)
+	dead, _, err := Attributes(ctx, q.client, q.DeadLetterURL)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDeadLetter, err)
 	}

@@ -39,12 +39,13 @@ func (q *sqsQueue) receive(ctx context.Context) (fresh []*Message, err error) {
 	}
 	for _, received := range got.Messages {
 		m := newMessage(q, received)
-		receipt, known := q.receipts.Swap(m.ID, received.ReceiptHandle)
+		_, isHidden := q.receipts.Swap(m.ID, received.ReceiptHandle)
+		_, isDeleted := q.deleted.Load(m.ID)
 		switch {
-		case !known:
-			fresh = append(fresh, m)
-		case receipt == (*string)(nil):
+		case isDeleted:
 			_ = deleteMessage(ctx, m) // if that fails, it is released and comes again
+		case !isHidden:
+			fresh = append(fresh, m)
 		}
 	}
 	return fresh, nil
@@ -61,16 +62,15 @@ func deleteMessage(ctx context.Context, m *Message) error {
 	if err != nil {
 		return fmt.Errorf("event %s is still in the dead-letter queue: delete from %s: %w", m.EventID, m.Queue, err)
 	}
-	m.from.receipts.Store(m.ID, (*string)(nil))
+	m.from.receipts.Delete(m.ID)
+	m.from.deleted.Store(m.ID, true)
 	return nil
 }
 
 // hidden returns the receipt handles of the messages that are hidden.
 func (q *sqsQueue) hidden() (receipts []*string) {
 	for _, receipt := range q.receipts.Range {
-		if receipt, _ := receipt.(*string); receipt != nil {
-			receipts = append(receipts, receipt)
-		}
+		receipts = append(receipts, receipt.(*string))
 	}
 	return receipts
 }

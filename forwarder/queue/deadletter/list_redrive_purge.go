@@ -117,35 +117,35 @@ type visit struct {
 	isSample    bool         // receive only once from each queue
 	report      func(Result) // after each message; may be nil
 
+	queues *Queues
+	old    int      // how many messages were there when the queues were opened
 	sent   sync.Map // the message ids of the messages sent back
 	mu     sync.Mutex
 	result Result
 }
 
 func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
+	v.queues = qs
 	for _, q := range qs.dead {
 		if err := q.keepHidden(ctx, func() error { return v.visitQueue(ctx, q) }); err != nil {
 			return v.result, err
 		}
 	}
-	v.result.Hidden = max(0, qs.Count-(v.result.Seen-v.result.CameBack)) // those that came back were counted before
+	v.result.Hidden = max(0, qs.Count-v.old)
 	return v.result, nil
 }
 
-// visitQueue visits the messages of one queue, until two receives in a row have brought none. It skips those that do
-// not match, and those that this command has sent back and that are here again: with a receiver that refuses them, the
-// command would never end.
+// visitQueue visits the messages of one queue, until two receives in a row have brought none that was there when the
+// queues were opened. It skips those that do not match, and those that have arrived since: nobody has approved their
+// deletion, and if a receiver refuses all that this command sends back, they never end.
 func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
-	for empty := 0; empty < 2 && len(q.hidden()) < maxLeased; {
+	for empty := 0; empty < 2 && len(q.hidden()) < maxLeased; empty++ {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		fresh, err := q.receive(ctx)
 		if err != nil {
 			return err
-		}
-		if empty++; len(fresh) > 0 {
-			empty = 0
 		}
 		g, acting := errgroup.WithContext(ctx)
 		g.SetLimit(v.concurrency)
@@ -156,7 +156,13 @@ func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
 			case movedCopy, refusedCopy:
 				v.add(Result{Seen: 1, CameBack: 1})
 				continue
-			case !v.filter.Match(m):
+			case v.queues.isNew(m, v.old):
+				v.add(Result{Seen: 1})
+				continue
+			}
+			empty = -1
+			v.old++
+			if !v.filter.Match(m) {
 				v.add(Result{Seen: 1})
 				continue
 			}
@@ -173,6 +179,12 @@ func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
 		}
 	}
 	return nil
+}
+
+// isNew reports whether the message has arrived since the queues were opened. SQS does not say when a redrive policy
+// moved a message: such a message counts as new when well more others than the approximate count have been seen.
+func (qs *Queues) isNew(m *Message, others int) bool {
+	return m.Sent.After(qs.opened) || m.wasMoved && others >= qs.Count+qs.Count/10+100
 }
 
 // add adds to the result, and reports it.

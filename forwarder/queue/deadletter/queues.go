@@ -9,6 +9,7 @@ import (
 	"path"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -23,15 +24,17 @@ type Queues struct {
 	MainName string // name of the stack's queue
 	Count    int    // approximate number of dead letters when the queues were opened
 
-	main *sqsQueue
-	dead []*sqsQueue
+	opened time.Time // by the clock of SQS, rounded up
+	main   *sqsQueue
+	dead   []*sqsQueue
 }
 
-// sqsQueue is a queue, with the messages that are hidden from others now, and those that were deleted.
+// sqsQueue is a queue, with the messages that the command hides from others now, and those that it has deleted.
 type sqsQueue struct {
 	client    *sqs.Client
 	name, url string
-	receipts  sync.Map // receipt handles by message id; a nil *string for a deleted message
+	receipts  sync.Map // receipt handles of the hidden messages, by message id
+	deleted   sync.Map // ids of the deleted messages
 }
 
 // Open reads the queues' attributes. Empty URLs are left out.
@@ -45,10 +48,11 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 			continue
 		}
 		q := &sqsQueue{client: client, name: path.Base(url), url: url}
-		attributes, err := queue.Attributes(ctx, client, url)
+		attributes, now, err := queue.Attributes(ctx, client, url)
 		if err != nil {
 			return nil, err
 		}
+		qs.opened = now.Add(time.Second) // now has no fractions of a second
 		count := 0
 		for _, name := range []string{"", "NotVisible", "Delayed"} {
 			part, _ := strconv.Atoi(attributes["ApproximateNumberOfMessages"+name])
