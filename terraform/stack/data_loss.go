@@ -35,14 +35,16 @@ const (
 
 // losses counts what is lost with a plan, and with the resources that are deleted without Terraform.
 func (r *session) losses(ctx context.Context, plan *tfjson.Plan, unrecorded []existing) ([]*loss, error) {
-	all := lossesIn(plan, deletedKeys(plan, unrecorded))
+	changes := slices.Clone(plan.ResourceChanges)
 	for _, e := range unrecorded {
-		values := map[string]any{"bucket": e.Name, "name": e.Name, "url": e.ID}
+		c := &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}}
+		c.Before = map[string]any{"bucket": e.Name, "name": e.Name, "url": e.ID, "key_id": e.ID}
 		// The queue of a tail command, which has no address, holds copies of events.
-		if l := lossOf(e.Type, e.address, values); l != nil && e.address != "" {
-			all = append(all, l)
+		if e.address != "" {
+			changes = append(changes, &tfjson.ResourceChange{Type: e.Type, Address: e.address, Change: c})
 		}
 	}
+	all := lossesIn(changes)
 	g, asking := errgroup.WithContext(ctx)
 	for _, l := range all {
 		g.Go(func() error { return l.measure(asking, r.aws) })
@@ -50,31 +52,20 @@ func (r *session) losses(ctx context.Context, plan *tfjson.Plan, unrecorded []ex
 	return all, g.Wait()
 }
 
-// deletedKeys returns the addresses of the KMS keys that are deleted, by their IDs.
-func deletedKeys(plan *tfjson.Plan, unrecorded []existing) map[string]string {
-	keys := map[string]string{}
-	for _, e := range unrecorded {
-		if e.Type == "aws_kms_key" {
-			keys[e.ID] = e.address
-		}
-	}
-	for _, c := range plan.ResourceChanges {
+// lossesIn returns the losses: the buckets and queues that are deleted, and the queues that stay, but whose key is
+// deleted or whose retention becomes shorter.
+func lossesIn(changes []*tfjson.ResourceChange) (all []*loss) {
+	keys := map[string]string{} // the addresses of the deleted keys, by their IDs
+	for _, c := range changes {
 		if c.Type == "aws_kms_key" && deletes(c) {
 			keys[text(object(c.Change.Before)["key_id"])] = c.Address
 		}
 	}
-	return keys
-}
-
-// lossesIn returns the losses of a plan: the buckets and queues that it deletes, and the queues that stay, but whose
-// key is among the deleted ones, or whose retention becomes shorter.
-func lossesIn(plan *tfjson.Plan, keys map[string]string) (all []*loss) {
-	for _, c := range plan.ResourceChanges {
-		before := object(c.Change.Before)
-		id := path.Base(text(before["kms_master_key_id"])) // an ARN ends in "/" and the ID
-		l, key := lossOf(c.Type, c.Address, before), keys[id]
+	for _, c := range changes {
+		id := path.Base(text(object(c.Change.Before)["kms_master_key_id"])) // an ARN ends in "/" and the ID
+		l, key := lossOf(c), keys[id]
 		switch {
-		case l == nil || c.Mode == tfjson.DataResourceMode:
+		case l == nil:
 		case deletes(c):
 			l.replaced = l.what == waitingEvent && (c.Change.Actions.Replace() || c.DeposedKey != "")
 			all = append(all, l)
@@ -104,18 +95,22 @@ func shortens(c *tfjson.Change) bool {
 
 // lossOf returns what is deleted with a resource, or nil for types that hold no data. In the modules, the address of
 // every dead-letter queue ends in ".dead_letter".
-func lossOf(resourceType, address string, values map[string]any) *loss {
-	name, url := text(values["name"]), text(values["url"])
-	l := &loss{name: name, url: url, address: address, what: waitingEvent, amount: "about "}
+func lossOf(c *tfjson.ResourceChange) *loss {
+	values := object(c.Change.Before)
+	l := &loss{name: text(values["name"]), url: text(values["url"]), address: c.Address, amount: "about "}
 	switch {
-	case resourceType == "aws_s3_bucket":
-		l.what, l.name, l.permitted = objectVersion, text(values["bucket"]), values["force_destroy"] == true
-	case resourceType != inventory.QueueType:
+	case c.Mode == tfjson.DataResourceMode:
 		return nil
-	case strings.HasSuffix(address, ".dead_letter"):
+	case c.Type == "aws_s3_bucket":
+		l.what, l.name, l.permitted = objectVersion, text(values["bucket"]), values["force_destroy"] == true
+	case c.Type != inventory.QueueType:
+		return nil
+	case strings.HasSuffix(c.Address, ".dead_letter"):
 		l.what = deadLetter
+	default:
+		l.what = waitingEvent
 	}
-	l.cause = inventory.TypeOf(resourceType).Label + " " + l.name + " would be deleted with"
+	l.cause = inventory.TypeOf(c.Type).Label + " " + l.name + " would be deleted with"
 	return l
 }
 

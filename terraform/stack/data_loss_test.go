@@ -349,7 +349,7 @@ func TestADeposedQueueStillReceives(t *testing.T) {
 		Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode, DeposedKey: "12345678", Address: mainQueue,
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}, Before: map[string]any{"name": "rec"}},
 	}
-	got := lossesIn(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{old}}, nil)
+	got := lossesIn([]*tfjson.ResourceChange{old})
 	if err := permit(got, true, false); err == nil {
 		t.Error("it may be deleted, although the rules may still send to it")
 	}
@@ -382,7 +382,7 @@ func TestDataSourcesAreNoLoss(t *testing.T) {
 		Type: "aws_sqs_queue", Mode: tfjson.DataResourceMode,
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}, Before: map[string]any{"name": "theirs"}},
 	}
-	if got := lossesIn(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{given}}, nil); len(got) > 0 {
+	if got := lossesIn([]*tfjson.ResourceChange{given}); len(got) > 0 {
 		t.Errorf("got %+v", got[0])
 	}
 }

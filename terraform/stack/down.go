@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
@@ -58,10 +59,9 @@ func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
 	r.Report.Note("comparing the stack with what exists in AWS")
 	plan, err := r.planDestroy(ctx)
 	if err == nil && r.journal.Unfinished != "up" && !slices.ContainsFunc(plan.ResourceChanges, deletes) {
-		if err := r.refuseLostState(ctx); err != nil {
-			return nil, err
+		if err = r.refuseLostState(ctx); err == nil {
+			plan, err = r.planDestroy(ctx) // apply uses the plan that was made last
 		}
-		plan, err = r.planDestroy(ctx) // apply uses the plan that was made last
 	}
 	if err != nil {
 		return nil, err
@@ -77,8 +77,9 @@ func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
 	return r.summarise(ctx, plan, unrecorded)
 }
 
+// planDestroy plans without reading an adopted bucket, which may no longer exist.
 func (r *session) planDestroy(ctx context.Context) (*tfjson.Plan, error) {
-	return r.plan(ctx, r.folder.variablesPath(), true, false)
+	return r.plan(ctx, r.folder.variablesPath(), false, tfexec.Destroy(true), tfexec.Var("adopt_bucket=false"))
 }
 
 // refuseLostState returns an error if the state is empty or missing but the stack still exists in AWS: down would

@@ -109,17 +109,13 @@ func (r *session) run(ctx context.Context, verb string, shown Plan, command func
 // plan makes a plan and returns its content. Reading the content takes as long as planning: so a plan that changes
 // nothing is returned as an empty tfjson.Plan, without any resources, unless readUnchanged is set. It refuses the state
 // of another stack.
-func (r *session) plan(ctx context.Context, variables string, destroy, readUnchanged bool) (*tfjson.Plan, error) {
+func (r *session) plan(
+	ctx context.Context, variables string, readUnchanged bool, more ...tfexec.PlanOption,
+) (*tfjson.Plan, error) {
 	changes, plan := false, &tfjson.Plan{}
-	options := []tfexec.PlanOption{
-		tfexec.Out(r.folder.planPath()), tfexec.VarFile(variables), tfexec.LockTimeout(r.LockTimeout.String()),
-		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism),
-	}
-	if destroy { // otherwise an adopted bucket would be read, which fails if it no longer exists
-		options = append(options, tfexec.Var("adopt_bucket=false"))
-	}
 	command := func(out io.Writer) (err error) {
-		changes, err = r.terraform.PlanJSON(ctx, out, options...)
+		changes, err = r.terraform.PlanJSON(ctx, out, append(more, tfexec.Out(r.folder.planPath()),
+			tfexec.VarFile(variables), tfexec.LockTimeout(r.LockTimeout.String()), tfexec.Parallelism(parallelism))...)
 		return err
 	}
 	err := r.withInit(ctx, func() error { return r.run(ctx, "plan", Plan{}, command) })

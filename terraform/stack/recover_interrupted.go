@@ -35,7 +35,7 @@ func (r *session) findUnrecorded(ctx context.Context) ([]existing, error) {
 // plannedButExisting plans with the remembered variables, and returns what exists in AWS of what that plan would
 // create: the resources that the state does not contain.
 func (r *session) plannedButExisting(ctx context.Context) ([]existing, error) {
-	plan, err := r.plan(ctx, r.folder.variablesPath(), false, false)
+	plan, err := r.plan(ctx, r.folder.variablesPath(), false)
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error
 		Unfinished: r.journal.Unfinished, Resources: []Resource{}, Rules: []RuleState{},
 	}
 	r.Report.Note("comparing the stack with what exists in AWS")
-	plan, err := r.plan(ctx, r.folder.variablesPath(), false, true)
+	plan, err := r.plan(ctx, r.folder.variablesPath(), true)
 	if err != nil {
 		return out, err
 	}

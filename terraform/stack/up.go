@@ -95,7 +95,7 @@ func (r *session) planUntilComplete(ctx context.Context) (plan *tfjson.Plan, ado
 	for range 4 {
 		r.Report.Note("comparing the stack with what exists in AWS")
 		// To take a stack over, a plan that changes nothing must be read, too: rulesOfOtherState deletes what is not in it.
-		if plan, err = r.plan(ctx, r.folder.proposedPath(), false, r.takeOver); err != nil {
+		if plan, err = r.plan(ctx, r.folder.proposedPath(), r.takeOver); err != nil {
 			return nil, nil, err
 		}
 		kept, err := r.keepIncomplete(ctx, plan)
