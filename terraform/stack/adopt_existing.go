@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -114,22 +115,30 @@ func takeoverError(stack, state string, found []inventory.Found) error {
 	}
 }
 
-// refuseOtherStack returns an error if the state belongs to another stack, which was given the same STATE.
+// ownModules matches the addresses of the modules that the root module calls. All resources of a stack are in them.
+var ownModules = regexp.MustCompile(`^module\.(alarms|bucket|policy|queue|rule|trail)\b`)
+
+// refuseOtherStack returns an error if the state belongs to another stack, which was given the same STATE, or to
+// another Terraform configuration, even if that calls these modules.
 func (r *session) refuseOtherStack(plan *tfjson.Plan) error {
-	other := ""
+	ours, other := false, ""
 	for _, c := range plan.ResourceChanges {
-		switch stack := text(object(object(c.Change.Before)["tags"])[StackTag]); {
-		case stack == r.Name:
-			return nil
-		case c.Change.Importing == nil:
-			other = cmp.Or(other, stack)
+		foreign := c.Mode != tfjson.DataResourceMode && c.Type != bookkeeping && !ownModules.MatchString(c.ModuleAddress)
+		if foreign && c.Change.Before != nil {
+			ours, other = false, "another Terraform configuration, because it contains "+c.Address
+			break
+		}
+		stack := text(object(object(c.Change.Before)["tags"])[StackTag])
+		ours = ours || stack == r.Name
+		if stack != "" && c.Change.Importing == nil {
+			other = "the stack " + stack
 		}
 	}
-	if other == "" {
+	if ours || other == "" {
 		return nil
 	}
 	return &Refusal{
-		Reason: fmt.Sprintf("the state in %s belongs to the stack %s\nnothing was changed", r.state, other),
+		Reason: fmt.Sprintf("the state in %s belongs to %s\nnothing was changed", r.state, other),
 		Remedy: "set STATE to a place of this stack's own; to give a stack another name, remove it under its old name first",
 	}
 }

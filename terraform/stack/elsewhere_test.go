@@ -2,12 +2,16 @@ package stack
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	modules "github.com/dispatchframework/dispatch-events-aws/terraform"
 )
 
 // knowsRule has AWS know a rule of the stack that the plan names.
@@ -111,6 +115,38 @@ func TestStateOfAnotherStackIsRefused(t *testing.T) {
 	})
 	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestStateOfAnotherConfigurationIsRefused has STATE name the state of a Terraform configuration, which may call this
+// stack's root module.
+func TestStateOfAnotherConfigurationIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	for _, module := range []string{"", "module.events.module.queue[0]"} {
+		w.plansToDestroy(func(c *tfjson.ResourceChange) {
+			c.Change.Before.(map[string]any)["tags"] = map[string]any{StackTag: "rec"}
+			if c.Type == "aws_cloudtrail" {
+				c.ModuleAddress = module
+			}
+		})
+		var refused *Refusal
+		if err := w.stack().Down(t.Context(), Options{DeleteObjects: true}, nil); !errors.As(err, &refused) ||
+			!strings.Contains(err.Error(), "belongs to another Terraform configuration, because it contains module.trail") {
+			t.Errorf("in the module %q: %v", module, err)
+		}
+	}
+	calls := regexp.MustCompile(`(?m)^module "(.*)"`)
+	files, err := fs.Glob(modules.Files, "*.tf")
+	w.check(err)
+	for _, file := range files {
+		text, err := fs.ReadFile(modules.Files, file)
+		w.check(err)
+		for _, call := range calls.FindAllStringSubmatch(string(text), -1) {
+			if !ownModules.MatchString("module." + call[1]) {
+				t.Errorf("the module %s counts as another configuration's", call[1])
+			}
+		}
 	}
 }
 

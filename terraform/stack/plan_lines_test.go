@@ -140,6 +140,22 @@ func TestSummaryOfAnUpgrade(t *testing.T) {
 	}
 }
 
+// TestSummaryOfForeignTypes shows each resource that no stack has by itself, and not as a part of a queue.
+func TestSummaryOfForeignTypes(t *testing.T) {
+	plan := &tfjson.Plan{}
+	for _, name := range []string{"aws_sqs_queue", "aws_sqs_queue_policy", "aws_db_instance", "google_sql_database"} {
+		plan.ResourceChanges = append(plan.ResourceChanges, &tfjson.ResourceChange{
+			Address: "module.queue." + name + ".this", ModuleAddress: "module.queue", Type: name,
+			Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}, Before: map[string]any{"name": "jobs"}},
+		})
+	}
+	const want = "- queue jobs: with 1 part\n- db instance module.queue.aws_db_instance.this\n" +
+		"- google sql database module.queue.google_sql_database.this"
+	if got := words(linesOf(plan)); got != want {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 func TestSummaryOfNothing(t *testing.T) {
 	if p := linesOf(&tfjson.Plan{}); !p.Empty() {
 		t.Errorf("%+v", p)

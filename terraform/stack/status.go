@@ -112,7 +112,7 @@ func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error
 func (s *Status) list(plan *tfjson.Plan) {
 	for _, c := range plan.ResourceChanges {
 		t, values := inventory.TypeOf(c.Type), object(c.Change.Before)
-		if t.IsPart() || values == nil || c.Mode == tfjson.DataResourceMode {
+		if t.IsPart() || values == nil || c.Mode == tfjson.DataResourceMode || c.Type == bookkeeping {
 			continue
 		}
 		name := text(values[t.Attribute])

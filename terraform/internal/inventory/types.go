@@ -47,15 +47,18 @@ func Rank(name string) int {
 // IsPart reports whether it is a part of another resource, such as the policy of a bucket. It is shown with that one.
 func (t Type) IsPart() bool { return t.Attribute == "" }
 
-// TypeOf returns the type with this name. A type that is not in knownTypes counts as a part of another resource, and
-// replaces the existing part when it is created.
+// TypeOf returns the type with this name. A type that is not in knownTypes but belongs to the same services counts as a
+// part of another resource, and replaces the existing part when it is created.
 func TypeOf(name string) Type {
 	if i := Rank(name); i < len(knownTypes) {
 		return knownTypes[i]
 	}
-	label := strings.TrimPrefix(name, "aws_")
+	t := Type{Name: name, Label: strings.TrimPrefix(name, "aws_"), Attribute: "id"}
 	for _, service := range []string{"cloudwatch_event_", "sqs_", "s3_", "kms_", "sns_"} {
-		label = strings.TrimPrefix(label, service)
+		if part, found := strings.CutPrefix(t.Label, service); found {
+			t.Label, t.Attribute = part, ""
+		}
 	}
-	return Type{Name: name, Label: strings.ReplaceAll(label, "_", " ")}
+	t.Label = strings.ReplaceAll(t.Label, "_", " ")
+	return t
 }
