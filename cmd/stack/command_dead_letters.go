@@ -174,11 +174,11 @@ func (d *deadLetters) list(ctx context.Context) error {
 			end()
 		}
 	})
-	if err != nil && (reading.Err() == nil || ctx.Err() != nil) {
-		return err
+	if reading.Err() != nil && ctx.Err() == nil {
+		err = nil
 	}
-	if !d.JSON {
-		_, _ = fmt.Fprintln(d.stdout, number(seen.Handled, "dead letter")+".")
+	if !d.JSON { // even if an error or Ctrl-C ended the command
+		_, _ = fmt.Fprintln(d.stdout, number(seen.Handled, "dead letter")+" listed.")
 		byCount := slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
 			return cmp.Or(kinds[b]-kinds[a], strings.Compare(a, b))
 		})
@@ -189,7 +189,7 @@ func (d *deadLetters) list(ctx context.Context) error {
 	if seen.Hidden > 0 {
 		d.say("%s", hidden(seen.Hidden))
 	}
-	return nil
+	return err
 }
 
 // messageLine returns the line of a list that shows the message.

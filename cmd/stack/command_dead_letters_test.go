@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ import (
 // post are the queues of a stack in memory, where a second of SQS is short.
 type post struct {
 	t                       *testing.T
+	server                  *queuetest.Server
 	main, dead, undelivered *queuetest.Queue
 	config                  aws.Config
 }
@@ -30,6 +32,7 @@ func newPost(t *testing.T) *post {
 	s.Second = 10 * time.Millisecond
 	p := &post{
 		t:           t,
+		server:      s,
 		dead:        s.Create("post-dead-letters", queuetest.Queue{}),
 		undelivered: s.Create("post-undelivered", queuetest.Queue{}),
 	}
@@ -98,7 +101,7 @@ func TestDeadLetters(t *testing.T) {
 	check(t, err)
 	for _, want := range []string{
 		"e-1 ", "aws.ec2 ", "422 Unprocessable Entity: no field 1\n", "NO_PERMISSIONS: the queue's policy·[2J\n",
-		"4 dead letters.\n" +
+		"4 dead letters listed.\n" +
 			"       3  post-dead-letters: 422 Unprocessable Entity\n" +
 			"       1  post-undelivered: NO_PERMISSIONS\n",
 	} {
@@ -141,6 +144,22 @@ func TestDeadLetters(t *testing.T) {
 		if !errors.Is(err, errUnattended) || len(p.dead.Messages()) != 1 || len(p.main.Messages()) != 3 {
 			t.Errorf("%s where nobody can answer: %v", action, err)
 		}
+	}
+}
+
+// TestListWithoutRelease has SQS fail when the messages of a list are released: the list is complete nevertheless.
+func TestListWithoutRelease(t *testing.T) {
+	p := newPost(t)
+	p.letter(p.dead, 0, "status", "422", "reason", "422 no field")
+	p.server.SetFaults(func(op string, _ int) *queuetest.Error {
+		if op == "ChangeMessageVisibilityBatch" {
+			return &queuetest.Error{Status: http.StatusBadRequest, Code: "AccessDenied", Message: "not permitted"}
+		}
+		return nil
+	})
+	out, err := p.deal(&program{})
+	if err == nil || !strings.HasSuffix(out, "1 dead letter listed.\n       1  post-dead-letters: 422 no field\n") {
+		t.Errorf("%s, %v", out, err)
 	}
 }
 

@@ -76,7 +76,7 @@ func onlyLook(g *ground) {
 	}
 	tail.end(syscall.SIGKILL)
 	reader := g.as("dead_letters_policy")
-	if out := reader.must("dead-letters", "--name=life"); !strings.Contains(out, "4 dead letters.") {
+	if out := reader.must("dead-letters", "--name=life"); !strings.Contains(out, "4 dead letters listed.") {
 		g.t.Errorf("list: %s", out)
 	}
 	if out := reader.must(

@@ -1,7 +1,6 @@
 package deadletter
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
@@ -103,9 +103,11 @@ func (q *sqsQueue) keepHidden(ctx context.Context, do func() error) error {
 	return err
 }
 
-// changeVisibility hides the messages for timeout, counted from now, ten with each call, and returns the last error.
+// changeVisibility hides the messages for timeout, counted from now, ten with each call, and returns the first error.
 // Entries that fail in a call that succeeds have lost their leases; they are ignored.
-func (q *sqsQueue) changeVisibility(ctx context.Context, timeout time.Duration) (last error) {
+func (q *sqsQueue) changeVisibility(ctx context.Context, timeout time.Duration) error {
+	var calls errgroup.Group
+	calls.SetLimit(maxConcurrent)
 	for batch := range slices.Chunk(q.hidden(), queue.MaxBatch) {
 		in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.url}
 		for i, receipt := range batch {
@@ -113,12 +115,12 @@ func (q *sqsQueue) changeVisibility(ctx context.Context, timeout time.Duration) 
 				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: receipt, VisibilityTimeout: int32(timeout / time.Second),
 			})
 		}
-		call, cancel := context.WithTimeout(ctx, callTime)
-		_, err := q.client.ChangeMessageVisibilityBatch(call, in)
-		cancel()
-		if last = cmp.Or(err, last); ctx.Err() != nil {
-			break
-		}
+		calls.Go(func() error {
+			call, cancel := context.WithTimeout(ctx, callTime)
+			defer cancel()
+			_, err := q.client.ChangeMessageVisibilityBatch(call, in)
+			return err
+		})
 	}
-	return last
+	return calls.Wait()
 }

@@ -19,7 +19,8 @@ const (
 	// maxLeased is how many messages a command keeps hidden in one queue; then it goes on to the next queue. Messages that
 	// it deletes or moves do not count any more: those that it shows or skips add up.
 	maxLeased = 10_000
-	// maxConcurrent is how many messages are sent or deleted concurrently, if their order does not matter.
+	// maxConcurrent is how many messages are sent or deleted, or batches released, at the same time, if their order does
+	// not matter.
 	maxConcurrent = 8
 )
 

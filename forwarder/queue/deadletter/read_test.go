@@ -92,6 +92,22 @@ func TestManyAreReadOnceEach(t *testing.T) {
 	})
 }
 
+// TestManyOverASlowLink has each call take long: all that was read is still released within the minute.
+func TestManyOverASlowLink(t *testing.T) {
+	inWorld(t, false, func(w *world) {
+		w.fill(8000)
+		w.wire.before = func(int) error {
+			time.Sleep(100 * time.Millisecond)
+			return nil
+		}
+		seen, err := w.open().Read(w.Context(), Filter{}, func(*Message) {})
+		if err != nil || seen != (Result{Seen: 8000, Handled: 8000}) {
+			w.Errorf("%+v, %v", seen, err)
+		}
+		w.nothingLeased("after the look")
+	})
+}
+
 func TestWhatIsNotSeenIsSaid(t *testing.T) {
 	inWorld(t, false, func(w *world) {
 		w.fill(25)
