@@ -147,11 +147,12 @@ func (r *session) measure(ctx context.Context, plan *tfjson.Plan, out *Status) e
 			})
 		}
 	}
+	bus := r.folder.bus()
 	for i := range out.Rules {
 		g.Go(func() error {
 			rule := &out.Rules[i]
-			rule.Matched = r.aws.RuleSum(ctx, "MatchedEvents", rule.Name)
-			rule.Failed = r.aws.RuleSum(ctx, "FailedInvocations", rule.Name)
+			rule.Matched = r.aws.RuleSum(ctx, "MatchedEvents", bus, rule.Name)
+			rule.Failed = r.aws.RuleSum(ctx, "FailedInvocations", bus, rule.Name)
 			return nil
 		})
 	}

@@ -12,7 +12,7 @@ import (
 
 // QueueSum adds up a metric of a queue over the last 15 minutes. It returns nil if there is no measurement.
 func (c *Client) QueueSum(ctx context.Context, metric, queue string) *int {
-	points, err := c.measured(ctx, "AWS/SQS", metric, "QueueName", queue, 15*time.Minute, 15*time.Minute)
+	points, err := c.measured(ctx, "AWS/SQS", metric, dimension("QueueName", queue), 15*time.Minute, 15*time.Minute)
 	if err != nil || len(points) == 0 {
 		return nil
 	}
@@ -21,8 +21,12 @@ func (c *Client) QueueSum(ctx context.Context, metric, queue string) *int {
 
 // RuleSum adds up a metric of a rule over the last day. EventBridge reports a metric only if something happens, so no
 // data means 0. An emulator may have no metrics at all; then the result is nil.
-func (c *Client) RuleSum(ctx context.Context, metric, rule string) *int {
-	points, err := c.measured(ctx, "AWS/Events", metric, "RuleName", rule, 24*time.Hour, 24*time.Hour)
+func (c *Client) RuleSum(ctx context.Context, metric, bus, rule string) *int {
+	dimensions := dimension("RuleName", rule)
+	if bus != DefaultBus {
+		dimensions = append(dimensions, dimension("EventBusName", bus)...)
+	}
+	points, err := c.measured(ctx, "AWS/Events", metric, dimensions, 24*time.Hour, 24*time.Hour)
 	if err != nil || len(points) == 0 && c.Endpoint != "" {
 		return nil
 	}
@@ -41,7 +45,7 @@ func sum(points []types.Datapoint) *int {
 // measurement, or reading it is not permitted, the result is nil, and the rest of the status is still shown.
 func (c *Client) Oldest(ctx context.Context, queue string) *int {
 	const metric = "ApproximateAgeOfOldestMessage"
-	points, err := c.measured(ctx, "AWS/SQS", metric, "QueueName", queue, 10*time.Minute, time.Minute)
+	points, err := c.measured(ctx, "AWS/SQS", metric, dimension("QueueName", queue), 10*time.Minute, time.Minute)
 	if err != nil || len(points) == 0 {
 		return nil
 	}
@@ -49,15 +53,18 @@ func (c *Client) Oldest(ctx context.Context, queue string) *int {
 	return aws.Int(int(aws.ToFloat64(newest.Maximum)))
 }
 
+func dimension(name, value string) []types.Dimension {
+	return []types.Dimension{{Name: &name, Value: &value}}
+}
+
 // measured returns the measurements of a metric in the last time span, one for each period.
 func (c *Client) measured(
-	ctx context.Context, namespace, metric, dimension, name string, span, period time.Duration,
+	ctx context.Context, namespace, metric string, dimensions []types.Dimension, span, period time.Duration,
 ) ([]types.Datapoint, error) {
 	now := time.Now()
 	got, err := c.metrics.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
-		Namespace: &namespace, MetricName: &metric,
-		Dimensions: []types.Dimension{{Name: &dimension, Value: &name}},
-		StartTime:  aws.Time(now.Add(-span)), EndTime: &now, Period: aws.Int32(int32(period / time.Second)),
+		Namespace: &namespace, MetricName: &metric, Dimensions: dimensions,
+		StartTime: aws.Time(now.Add(-span)), EndTime: &now, Period: aws.Int32(int32(period / time.Second)),
 		Statistics: []types.Statistic{types.StatisticSum, types.StatisticMaximum},
 	})
 	if err != nil {
