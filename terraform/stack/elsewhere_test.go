@@ -188,10 +188,16 @@ func TestAnotherMachineRemembersThePlace(t *testing.T) {
 	w := newWorld(t)
 	w.plansToCreate()
 	s := w.stack()
-	s.State, s.Region = t.TempDir(), "eu-west-1"
+	s.State = t.TempDir()
 	put(t, filepath.Join(s.State, "rec.tfstate"), `{"version": 4}`)
+	w.says("output.json", `{"region":{"value":"eu-west-1","type":"string","sensitive":false}}`)
 	o := valid()
-	o.Region = s.Region
+	var elsewhere *Refusal
+	if err := s.Down(t.Context(), Options{}, &o); !errors.As(err, &elsewhere) ||
+		elsewhere.Hint() != "set REGION=eu-west-1" {
+		t.Errorf("the first command, in another region: %v", err)
+	}
+	o.Region = "eu-west-1"
 	if _, err := s.Outputs(t.Context(), &o); err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +208,6 @@ func TestAnotherMachineRemembersThePlace(t *testing.T) {
 		t.Errorf("the state is looked for in %s", got)
 	}
 	s.Region = "us-west-2"
-	var elsewhere *Refusal
 	if err := s.Down(t.Context(), Options{}, nil); !errors.As(err, &elsewhere) {
 		t.Errorf("down in another region: %v", err)
 	}

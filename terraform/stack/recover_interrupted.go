@@ -71,14 +71,13 @@ func (r *session) pushUnsaved(ctx context.Context) error {
 		return nil
 	}
 	r.Report.Note("saving the state that the last run could not save")
-	err := r.withInit(ctx, func() error {
-		return r.terraform.StatePush(ctx, path, tfexec.LockTimeout(r.LockTimeout.String()))
+	return r.withInit(ctx, func() error {
+		if err := r.terraform.StatePush(ctx, path, tfexec.LockTimeout(r.LockTimeout.String())); err != nil {
+			next := "run this again when the state can be saved; if another run has changed the state since: rm " + path
+			return &RunError{Verb: "save the state of the last run", Next: next, err: err}
+		}
+		return os.Remove(path)
 	})
-	if err != nil {
-		next := "run this again when the state can be saved; if another run has changed the state since: rm " + path
-		return &RunError{Verb: "save the state of the last run", Next: next, err: err}
-	}
-	return os.Remove(path)
 }
 
 // repairState moves a local state aside if its writer was killed while writing it, and restores the backup. Resources

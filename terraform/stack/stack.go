@@ -157,7 +157,17 @@ func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options
 		return nil, err
 	}
 	r.journal.place = r.place
-	if err = errors.Join(r.writeProposed(ctx, *createdWith), r.journal.save(), r.folder.acceptProposed()); err != nil {
+	outputs, err := r.outputs(ctx)
+	if region := outputs.Text("region"); region != "" && region != r.place.Region {
+		err = &Refusal{
+			Reason: fmt.Sprintf("the stack whose state is in %s is in the region %s, not %s", r.state, region, r.place.Region),
+			Remedy: "set REGION=" + region,
+		}
+	}
+	if err == nil {
+		err = errors.Join(r.writeProposed(ctx, *createdWith), r.journal.save(), r.folder.acceptProposed())
+	}
+	if err != nil {
 		r.close()
 	}
 	return r, err
