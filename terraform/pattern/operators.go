@@ -214,9 +214,12 @@ func anythingBut(n *node) (t test, wrong *node) {
 	var excluded []test
 	var words []string
 	for _, item := range items {
-		e, wrong := exclude(op, item)
-		if wrong != nil || item.kind != items[0].kind {
-			return t, item
+		e, wrong := stringTest(op, item)
+		if item.kind == kindNumber && op == "exactly" {
+			e, wrong = exactNumber(item)
+		}
+		if wrong != nil || item.kind != items[0].kind || item.text == "" && (op == "prefix" || op == "suffix") {
+			return t, item // a text that is empty would exclude every string
 		}
 		excluded, words, t.wildcards = append(excluded, e), append(words, e.wants), append(t.wildcards, e.wildcards...)
 	}
@@ -226,15 +229,4 @@ func anythingBut(n *node) (t test, wrong *node) {
 		return !slices.ContainsFunc(excluded, func(e test) bool { return e.match(text) })
 	}
 	return t, nil
-}
-
-// exclude reads one value that anything-but lists.
-func exclude(op string, n *node) (t test, wrong *node) {
-	switch {
-	case n.kind == kindNumber && op == "exactly":
-		return exactNumber(n)
-	case n.text == "" && (op == "prefix" || op == "suffix"):
-		return t, n // it would exclude every string
-	}
-	return stringTest(op, n)
 }
