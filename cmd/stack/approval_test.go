@@ -59,7 +59,7 @@ func TestTerminalsObeyNobody(t *testing.T) {
 			}
 			for _, asJSON := range []bool{false, true} {
 				c := &checker{program: p, JSON: asJSON}
-				c.show(r, "", c.verdict(r))
+				c.show(r, "", r.verdict())
 			}
 		},
 	} {

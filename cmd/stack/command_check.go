@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,20 +114,14 @@ func (c *checker) compare(file string, e pattern.Event) (matched bool) {
 		r.Mismatches = append([]pattern.Mismatch{}, p.Explain(e)...)
 		r.Match = len(r.Mismatches) == 0
 		matched = matched || r.Match
-		c.show(r, "", c.verdict(r))
+		c.show(r, "", r.verdict())
 	}
 	return matched
 }
 
-// verdict returns the name of the pattern, and which parts of it fail.
-func (c *checker) verdict(r result) string {
-	text := r.Pattern
-	switch {
-	case text == "" && len(c.set) == 1:
-		text = "the pattern"
-	case text == "":
-		text = fmt.Sprintf("pattern %d", r.Number)
-	}
+// verdict returns the name of the pattern, or else its number, and which parts of it fail.
+func (r result) verdict() string {
+	text := cmp.Or(r.Pattern, fmt.Sprintf("pattern %d", r.Number))
 	between := ": "
 	for _, m := range r.Mismatches {
 		text += between + m.String()

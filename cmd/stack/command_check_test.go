@@ -60,7 +60,7 @@ var checkedForms = map[string]struct {
 	"one pattern": {
 		`{"source": ["aws.ec2"]}`,
 		eventFrom("aws.ec2"),
-		"e:1: ✓ the pattern\n",
+		"e:1: ✓ pattern 1\n",
 		exitDone,
 	},
 	"an array": {
@@ -79,7 +79,7 @@ var checkedForms = map[string]struct {
 	"events a line": {
 		`{"source": ["aws.ec2"]}`,
 		eventFrom("aws.ec2") + "\n" + eventFrom("aws.ec2"),
-		"e:1: ✓ the pattern\ne:2: ✓ the pattern\n",
+		"e:1: ✓ pattern 1\ne:2: ✓ pattern 1\n",
 		exitDone,
 	},
 	"events, array": {
@@ -92,9 +92,9 @@ var checkedForms = map[string]struct {
 	"a bad line": {
 		`{"source": ["aws.ec2"]}`,
 		eventFrom("aws.ec2") + "\n{\"source\": aws.ec2}\n" + eventFrom("aws.ec2"),
-		"e:1: ✓ the pattern\n" +
+		"e:1: ✓ pattern 1\n" +
 			"e:2:12: ✗ invalid character 'a' at start of value; put text in double quotes\n" +
-			"e:3: ✓ the pattern\n",
+			"e:3: ✓ pattern 1\n",
 		exitFailed,
 	},
 	"the detail": {
@@ -107,7 +107,7 @@ var checkedForms = map[string]struct {
 	"several faults": {
 		`{"source": ["x"], "$or": [{"account": ["2"]}, {"region": ["z"]}]}`,
 		eventFrom("aws.s3"),
-		"e:1: ✗ the pattern: source: wants \"x\", the event has \"aws.s3\"; " +
+		"e:1: ✗ pattern 1: source: wants \"x\", the event has \"aws.s3\"; " +
 			"$or[0]: account: wants \"2\", the event has \"1\"; " +
 			"$or[1]: region: wants \"z\", the event has \"r\"\n",
 		exitFailed,

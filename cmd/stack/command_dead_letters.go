@@ -41,7 +41,18 @@ show ID, redrive or purge. redrive sends events back through the queue of the st
 deletes them. Without IDs, --reason or --status, redrive and purge act on all dead letters of the
 stack. An ID is the id of an event or of a message.`,
 		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
-		RunE: func(c *cobra.Command, _ []string) error { return d.open(c.Context()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			outputs, there, err := d.outputs(c.Context(), &d.Config)
+			if err != nil {
+				return err
+			}
+			d.queues, err = deadletter.Open(c.Context(), there, outputs.Text("queue_url"),
+				outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
+			if err != nil {
+				return err
+			}
+			return d.run(c.Context())
+		},
 	}, "REASON", "STATUS", "RATE", "AUTO_APPROVE")
 }
 
@@ -60,20 +71,6 @@ func (d *deadLetters) take(args []string) error {
 		return usageError("show needs one ID, as list prints it")
 	}
 	return nil
-}
-
-// open opens the queues that the state of the stack names, and does what the arguments say.
-func (d *deadLetters) open(ctx context.Context) error {
-	outputs, there, err := d.outputs(ctx, &d.Config)
-	if err != nil {
-		return err
-	}
-	d.queues, err = deadletter.Open(ctx, there, outputs.Text("queue_url"),
-		outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
-	if err != nil {
-		return err
-	}
-	return d.run(ctx)
 }
 
 func (d *deadLetters) run(ctx context.Context) error {
@@ -147,9 +144,9 @@ func (d *deadLetters) change(ctx context.Context) error {
 	}, text+"\n")
 	switch {
 	case err == context.Canceled: //nolint:errorlint // not if it is joined with another error
-		return &interruptedError{"interrupted; the received messages are released"}
+		return interruptedError{errors.New("interrupted; the received messages are released")}
 	case errors.Is(err, context.Canceled):
-		return &interruptedError{"interrupted; " + err.Error()}
+		return interruptedError{errors.New("interrupted; " + err.Error())}
 	}
 	return err
 }

@@ -70,7 +70,7 @@ func doneList(steps []stack.Step) string {
 
 // interruption returns the error of an interrupted command, which says what the command had done.
 func interruption(err error) error {
-	_, known := errors.AsType[*interruptedError](err)
+	_, known := errors.AsType[interruptedError](err)
 	failed, is := errors.AsType[*stack.RunError](err)
 	if known || is && (failed.Verb == "up" || failed.Verb == "down") {
 		return err
@@ -79,9 +79,7 @@ func interruption(err error) error {
 }
 
 // interruptedError says what an interrupted run had done.
-type interruptedError struct{ text string }
-
-func (e *interruptedError) Error() string { return e.text }
+type interruptedError struct{ error }
 
 // Unwrap makes finish recognise the error as an interruption.
-func (*interruptedError) Unwrap() error { return context.Canceled }
+func (interruptedError) Unwrap() error { return context.Canceled }

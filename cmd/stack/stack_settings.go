@@ -116,11 +116,9 @@ func (c *Config) Check() []string {
 
 // complete fills the options and returns everything that is wrong with them.
 func (c *Config) complete() []string {
-	region, from := settings.Region(c.Region)
-	c.regionFrom = from
 	tags, wrongTags := validate.Tags(c.Tags, stack.StackTag, stack.StateTag)
 	c.options = stack.Options{
-		Region: region, EventBus: c.EventBusName, Schedule: c.Schedule, NamedPatterns: map[string]string{},
+		EventBus: c.EventBusName, Schedule: c.Schedule, NamedPatterns: map[string]string{},
 		PatternLimit: c.PatternLimit,
 		QueueName:    c.QueueName, FIFO: c.FIFO,
 		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, AdoptNotifications: c.AdoptNotifications,
@@ -129,6 +127,7 @@ func (c *Config) complete() []string {
 		Alarms: c.Alarms, AlarmEndpoints: validate.List(c.AlarmEndpoints),
 		MaxReceiveCount: c.MaxReceiveCount, Visibility: c.VisibilityTimeout, Retention: c.Retention,
 	}
+	c.options.Region, c.regionFrom = settings.Region(c.Region)
 	if c.ManagementEvents == "all" {
 		c.options.RuleState = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 	}
