@@ -139,19 +139,13 @@ func askReadiness(ctx context.Context, address string) *readiness {
 	if address == "" {
 		return nil
 	}
-	r := &readiness{URL: strings.TrimRight(address, "/")}
-	if err := r.ask(ctx); err != nil {
-		r.Unreachable = err.Error()
-	}
-	return r
-}
-
-func (r *readiness) ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	r := &readiness{URL: strings.TrimRight(address, "/")}
 	response, err := get(ctx, r.URL+"/readyz")
 	if err != nil {
-		return err
+		r.Unreachable = err.Error()
+		return r
 	}
 	defer func() { _ = response.Body.Close() }()
 	says := map[string]string{}
@@ -162,9 +156,9 @@ func (r *readiness) ask(ctx context.Context) error {
 	}
 	r.Queue, r.Receiver, r.Delivered = says["queue"], says["receiver"], says["delivered"]
 	if r.Queue == "" || r.Receiver == "" {
-		return fmt.Errorf("%s/readyz answers %s, but is not a forwarder", r.URL, response.Status)
+		r.Unreachable = fmt.Sprintf("%s/readyz answers %s, but is not a forwarder", r.URL, response.Status)
 	}
-	return nil
+	return r
 }
 
 func get(ctx context.Context, url string) (*http.Response, error) {

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,8 +52,8 @@ func nextSteps(name string, outputs stack.Outputs) string {
 		}
 	}
 	return render("up.txt", map[string]any{
-		"Stack": name, "Outputs": outputs, "Rules": table(rows), "Image": builtImage(),
-		"Types":   eventTypes(sources),
+		"Stack": name, "Outputs": outputs, "Rules": table(rows), "Types": eventTypes(sources),
+		"Image":   "dispatch-events-aws:" + notInTag.ReplaceAllString(relay.Version, "-"),
 		"Partial": partial, // rules whose event types are not all known
 	})
 }
@@ -68,14 +67,8 @@ func eventTypes(sources []string) (types []string) {
 	return slices.Compact(types)
 }
 
+// notInTag matches the characters of a version that become hyphens in the tag that make image gives the image.
 var notInTag = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
-
-// builtImage returns the name that make image gives the image in the container engine; characters that are not allowed
-// in a tag become hyphens.
-func builtImage() string {
-	tag := strings.TrimLeft(notInTag.ReplaceAllString(relay.Version, "-"), ".-")
-	return "dispatch-events-aws:" + tag[:min(len(tag), 128)]
-}
 
 func (p *program) planCommand() *cobra.Command {
 	cfg := &Config{}

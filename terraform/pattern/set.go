@@ -83,17 +83,13 @@ const wrapper = "EventPattern"
 
 // pattern reads one pattern of a set.
 func (s *source) pattern(n *node, limit int) *Pattern {
-	begin := n.at.from
-	if n.name != "" {
-		begin = n.nameAt.from
-	}
 	rule := n.member(wrapper)
 	if rule == nil || rule.kind != kindObject || slices.ContainsFunc(n.children, isEventField) {
 		rule = n
 	}
 	p := compile(s, rule)
 	p.Name = n.name
-	p.Place = s.position(begin)
+	p.Place = s.position(cmp.Or(n.nameAt, n.at).from)
 	if size := utf8.RuneCountInString(p.Text); size > limit {
 		p.fail(span{rule.at.from, rule.at.from + 1}, "the pattern has %d characters without white space, the limit is %d; "+
 			"shorten or split it, or ask AWS to raise the quota", size, limit)
