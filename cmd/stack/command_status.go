@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -141,8 +144,9 @@ func askReadiness(ctx context.Context, address string) *readiness {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	r := &readiness{URL: strings.TrimRight(address, "/")}
-	response, err := get(ctx, r.URL+"/readyz")
+	address = strings.TrimRight(address, "/")
+	r := &readiness{URL: settings.Redact(address)}
+	response, err := get(ctx, address+"/readyz")
 	if err != nil {
 		r.Unreachable = err.Error()
 		return r
@@ -161,10 +165,15 @@ func askReadiness(ctx context.Context, address string) *readiness {
 	return r
 }
 
-func get(ctx context.Context, url string) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+// get returns the answer of a URL. Its errors do not show a password in the URL.
+func get(ctx context.Context, address string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
-	return http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
+	if failed, is := errors.AsType[*url.Error](err); is {
+		failed.URL = settings.Redact(failed.URL)
+	}
+	return response, err
 }

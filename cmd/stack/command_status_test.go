@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -119,6 +121,31 @@ func TestReadinessIsAsked(t *testing.T) {
 	server.Close()
 	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "connection refused") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestPasswordInFrom checks that a password in FROM is sent, and not shown.
+func TestPasswordInFrom(t *testing.T) {
+	status, password := http.StatusOK, ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, password, _ = r.BasicAuth()
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte("no JSON\n"))
+	}))
+	from := strings.Replace(server.URL, "://", "://me:secret@", 1)
+	asks := func() (said string) {
+		said = fmt.Sprintf("%+v", *askReadiness(t.Context(), from))
+		_, err := streamed(from+"/events")(t.Context(), func(...relay.Line) {})
+		return said + err.Error()
+	}
+	for _, status = range []int{http.StatusOK, http.StatusNotFound, http.StatusForbidden, http.StatusBadGateway} {
+		if said := asks(); password != "secret" || strings.Contains(said, "secret") || strings.Contains(said, "me:") {
+			t.Errorf("%d: password %q, %s", status, password, said)
+		}
+	}
+	server.Close()
+	if said := asks(); strings.Contains(said, "secret") || strings.Contains(said, "me:") {
+		t.Error(said)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
@@ -178,32 +178,35 @@ func streamed(url string) eventReader {
 			return true, err
 		}
 		defer func() { _ = response.Body.Close() }()
+		shown := settings.Redact(url)
 		switch response.StatusCode {
 		case http.StatusOK:
 		case http.StatusNotFound, http.StatusMethodNotAllowed:
-			return false, fmt.Errorf("no forwarder shows its events at %s: set EVENTS_ADDR for the forwarder", url)
+			return false, fmt.Errorf("no forwarder shows its events at %s: set EVENTS_ADDR for the forwarder", shown)
 		case http.StatusForbidden:
-			return false, fmt.Errorf("%s answers only requests by IP address or localhost: use one of these in FROM", url)
+			return false, fmt.Errorf("%s answers only requests by IP address or localhost: use one of these in FROM", shown)
 		default:
-			return true, fmt.Errorf("%s answers %s", url, response.Status)
+			return true, fmt.Errorf("%s answers %s", shown, response.Status)
 		}
 		show()
-		lines := bufio.NewScanner(response.Body)
-		lines.Buffer(nil, maxLine)
-		for lines.Scan() {
+		lines := bufio.NewReaderSize(response.Body, maxLine)
+		for {
+			text, err := lines.ReadSlice('\n') // not the beginning of a line whose end is lost with the connection
+			if err != nil {
+				return true, fmt.Errorf("read %s: %w", shown, err)
+			}
 			silence.Reset(streamSilence)
-			if len(lines.Bytes()) == 0 {
+			if len(text) == 1 {
 				continue
 			}
 			var line relay.Line
-			if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-				return false, fmt.Errorf("read %s: a line is not an event: %w", url, err)
+			if err := json.Unmarshal(text, &line); err != nil {
+				return false, fmt.Errorf("read %s: a line is not an event: %w", shown, err)
 			}
 			if line.Ended != "" {
-				return false, fmt.Errorf("read %s: the stream ended: %s", url, line.Ended)
+				return false, fmt.Errorf("read %s: the stream ended: %s", shown, line.Ended)
 			}
 			show(line)
 		}
-		return true, fmt.Errorf("read %s: %w", url, cmp.Or(lines.Err(), io.EOF))
 	}
 }

@@ -138,6 +138,27 @@ func TestTailFromAForwarder(t *testing.T) {
 	}
 }
 
+// TestStreamThatBreaks has the connection end in the middle of a line: tail connects again.
+func TestStreamThatBreaks(t *testing.T) {
+	var connections atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		line := fmt.Sprintf(`{"fate":"delivered","status":202,"id":"e-1","data":%s}`+"\n", anEvent)
+		if connections.Add(1) == 1 {
+			w.Header().Set("Content-Length", fmt.Sprint(len(line)))
+			line = line[:len(line)/2]
+		}
+		_, _ = io.WriteString(w, line)
+	}))
+	defer server.Close()
+	shown := 0
+	for i, want := range []int{0, 1} {
+		retry, err := streamed(server.URL)(t.Context(), func(lines ...relay.Line) { shown += len(lines) })
+		if !retry || !errors.Is(err, []error{io.ErrUnexpectedEOF, io.EOF}[i]) || shown != want {
+			t.Errorf("connection %d: %v, %v, %d shown", i, retry, err, shown)
+		}
+	}
+}
+
 // TestTailThatMayNotRead checks that tail ends, because trying again would end the stream of another reader, or be
 // refused again.
 func TestTailThatMayNotRead(t *testing.T) {
