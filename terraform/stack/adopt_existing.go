@@ -118,8 +118,8 @@ func takeoverError(stack, state string, found []inventory.Found) error {
 // ownModules matches the addresses of the modules that the root module calls. All resources of a stack are in them.
 var ownModules = regexp.MustCompile(`^module\.(alarms|bucket|policy|queue|rule|trail)\b`)
 
-// refuseOtherStack returns an error if the state belongs to another stack, which was given the same STATE, or to
-// another Terraform configuration, even if that calls these modules.
+// refuseOtherStack returns an error if the state belongs to another stack, which was given the same STATE, to a stack
+// in another region, or to another Terraform configuration, even if that calls these modules.
 func (r *session) refuseOtherStack(plan *tfjson.Plan) error {
 	ours, other := false, ""
 	for _, c := range plan.ResourceChanges {
@@ -134,12 +134,15 @@ func (r *session) refuseOtherStack(plan *tfjson.Plan) error {
 			other = "the stack " + stack
 		}
 	}
+	if region := storedOutput(plan, "region"); region != "" && region != r.place.Region {
+		ours, other = false, "a stack in the region "+region
+	}
 	if ours || other == "" {
 		return nil
 	}
 	return &Refusal{
 		Reason: fmt.Sprintf("the state in %s belongs to %s\nnothing was changed", r.state, other),
-		Remedy: "set STATE to a place of this stack's own; to give a stack another name, remove it under its old name first",
+		Remedy: "set STATE to a place of this stack's own; to give a stack another name or region, remove it first",
 	}
 }
 

@@ -118,6 +118,20 @@ func TestStateOfAnotherStackIsRefused(t *testing.T) {
 	}
 }
 
+// TestStateOfAnotherRegionIsRefused has a machine that does not know the stack run up: Terraform would find none of its
+// resources, and would create it again.
+func TestStateOfAnotherRegionIsRefused(t *testing.T) {
+	w := newWorld(t)
+	plan := recorded(t, "create.json")
+	plan.OutputChanges = map[string]*tfjson.Change{"region": {Before: "eu-west-1", After: "us-west-2"}}
+	w.planned("plan.json", plan)
+	var refused *Refusal
+	if _, err := w.stack().Up(t.Context(), valid()); !errors.As(err, &refused) ||
+		!strings.Contains(err.Error(), "belongs to a stack in the region eu-west-1") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestStateOfAnotherConfigurationIsRefused has STATE name the state of a Terraform configuration, which may call this
 // stack's root module.
 func TestStateOfAnotherConfigurationIsRefused(t *testing.T) {

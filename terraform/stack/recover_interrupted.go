@@ -16,9 +16,9 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// findUnrecorded returns what the last up created and did not record, if it did not succeed: also an up that ended with
-// an error can have left such resources, because Terraform or its provider was killed, or the state could not be saved.
-// If other machines can use the state, that up may have been on another one, and down always looks for what it left.
+// findUnrecorded returns what the last up created and did not record, if it did not succeed: it was killed or
+// interrupted, or it ended with an error, perhaps because Terraform was killed. If other machines can use the state,
+// that up may have been on another one, and down always looks for what it left.
 func (r *session) findUnrecorded(ctx context.Context) ([]existing, error) {
 	if r.journal.Unfinished != "up" && (r.verb != "down" || !r.state.remote()) {
 		return nil, nil

@@ -53,12 +53,11 @@ func TypeOf(name string) Type {
 	if i := Rank(name); i < len(knownTypes) {
 		return knownTypes[i]
 	}
-	t := Type{Name: name, Label: strings.TrimPrefix(name, "aws_"), Attribute: "id"}
-	for _, service := range []string{"cloudwatch_event_", "sqs_", "s3_", "kms_", "sns_"} {
-		if part, found := strings.CutPrefix(t.Label, service); found {
-			t.Label, t.Attribute = part, ""
+	label := strings.ReplaceAll(strings.TrimPrefix(name, "aws_"), "_", " ")
+	for _, service := range []string{"cloudwatch event ", "sqs ", "s3 ", "kms ", "sns "} {
+		if part, found := strings.CutPrefix(label, service); found {
+			return Type{Name: name, Label: part}
 		}
 	}
-	t.Label = strings.ReplaceAll(t.Label, "_", " ")
-	return t
+	return Type{Name: name, Label: label, Attribute: "id"}
 }
