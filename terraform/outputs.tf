@@ -34,7 +34,7 @@ output "delivery_dead_letter_queue_arn" {
 }
 
 output "rules" {
-  description = "The rules by key, each with `name`, `arn`, `pattern` (canonical JSON) and `schedule`. Either `pattern` or `schedule` is null."
+  description = "The rules by key, each with `name`, `arn`, `pattern` (canonical JSON), `schedule` and `state`. Either `pattern` or `schedule` is null."
   value       = module.rule.rules
 }
 

@@ -51,7 +51,7 @@ func (p *program) watch(ctx context.Context, cfg *Config) error {
 	var rules []tail.Rule
 	for _, rule := range outputs.Rules() {
 		bus = rule.EventBus() // all rules have the same
-		rules = append(rules, tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule})
+		rules = append(rules, tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule, State: rule.State})
 	}
 	if queue == "" || len(rules) == 0 {
 		return fmt.Errorf("stack %s has no rules: check whether the last run of 'stack up' finished", cfg.Name)

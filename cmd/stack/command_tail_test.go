@@ -186,10 +186,11 @@ func TestTail(t *testing.T) {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
+	const all = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 	g.standIn(
 		"watch",
 		map[string]map[string]any{
-			"shop": {"name": "watch.shop", "arn": "arn", "pattern": `{"source":["own.shop"]}`, "schedule": nil},
+			"shop": {"name": "watch.shop", "arn": "arn", "pattern": `{"source":["own.shop"]}`, "schedule": nil, "state": all},
 		},
 	)
 	before := len(g.left())
@@ -197,6 +198,13 @@ func TestTail(t *testing.T) {
 	if !tail.until("Watching the events of stack watch with a temporary queue and 1 rule") {
 		text, code := tail.end(0)
 		t.Fatalf("%d\n%s", code, text)
+	}
+	found, err := eventbridge.NewFromConfig(g.config(t.Context())).ListRules(t.Context(), &eventbridge.ListRulesInput{
+		NamePrefix: aws.String("watch_tail-"),
+	})
+	check(t, err)
+	if len(found.Rules) != 1 || found.Rules[0].State != all {
+		t.Errorf("the temporary rules are %+v", found.Rules)
 	}
 	g.event("own.other")
 	g.event("own.shop")

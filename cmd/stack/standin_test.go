@@ -56,7 +56,9 @@ func (g *ground) remember(name string, outputs map[string]any) {
 		if name == "rules" {
 			kind = []any{
 				"map",
-				[]any{"object", map[string]string{"name": "string", "arn": "string", "pattern": "string", "schedule": "string"}},
+				[]any{"object", map[string]string{
+					"name": "string", "arn": "string", "pattern": "string", "schedule": "string", "state": "string",
+				}},
 			}
 		}
 		values[name] = map[string]any{"value": value, "type": kind}

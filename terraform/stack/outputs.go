@@ -28,6 +28,7 @@ type Rule struct {
 	ARN      string `json:"arn"`
 	Pattern  string `json:"pattern"`
 	Schedule string `json:"schedule"`
+	State    string `json:"state"` // empty if an earlier version of this program created the stack
 }
 
 // Sources returns the exact sources in a rule's pattern. complete is true if its events can have no other source.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -89,7 +90,10 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 
 const queue = "arn:aws:sqs:us-west-2:123456789012:eye"
 
-var rules = []Rule{{Pattern: `{"source":["own.shop"]}`}, {Schedule: "rate(1 day)"}}
+var rules = []Rule{
+	{Pattern: `{"source":["own.shop"]}`, State: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"},
+	{Schedule: "rate(1 day)", State: "DISABLED"},
+}
 
 // left returns all queues and rules except those that existed before.
 func (g *ground) left() (names []string) {
@@ -128,6 +132,7 @@ func TestTail(t *testing.T) {
 	t.Run("look", func(t *testing.T) { (&ground{t, g.url, g.direct}).look() })
 	t.Run("interrupted at every call", func(t *testing.T) { (&ground{t, g.url, g.direct}).interrupted() })
 	t.Run("killed at every call", func(t *testing.T) { (&ground{t, g.url, g.direct}).killed() })
+	t.Run("states", func(t *testing.T) { (&ground{t, g.url, g.direct}).states() })
 	t.Run("another bus", func(t *testing.T) { (&ground{t, g.url, g.direct}).anotherBus() })
 	t.Run("leftovers", func(t *testing.T) { (&ground{t, g.url, g.direct}).leftovers() })
 }
@@ -162,6 +167,21 @@ func (g *ground) look() {
 	if _, err := look.Receive(g.Context()); !errors.Is(err, ErrGone) {
 		g.Errorf("from a queue that is gone: %v", err)
 	}
+}
+
+// states checks that the temporary rules match the same API calls as the stack's, and are never disabled.
+func (g *ground) states() {
+	look, err := g.direct.Open(g.Context(), queue, append(rules, Rule{Schedule: "rate(1 day)"}))
+	g.check(err)
+	for i, want := range []string{rules[0].State, "ENABLED", "ENABLED"} {
+		name := fmt.Sprint(look.Name, "-", i)
+		rule, err := g.direct.Events.DescribeRule(g.Context(), &eventbridge.DescribeRuleInput{Name: &name})
+		g.check(err)
+		if string(rule.State) != want {
+			g.Errorf("the state of rule %d is %s", i, rule.State)
+		}
+	}
+	g.check(look.Close(g.Context()))
 }
 
 // anotherBus checks that a tail receives events of a bus other than the default, and leaves nothing there.

@@ -47,8 +47,8 @@ func NewClients(config aws.Config, stack, bus string) Clients {
 	return Clients{inventory.New(config), stack, cmp.Or(bus, inventory.DefaultBus)}
 }
 
-// Rule is one of the stack's rules: a pattern or a schedule.
-type Rule struct{ Pattern, Schedule string }
+// Rule is one of the stack's rules: a pattern or a schedule, and its state at EventBridge, or "" for the default.
+type Rule struct{ Pattern, Schedule, State string }
 
 // Tail is a running tail command.
 type Tail struct {
@@ -138,6 +138,9 @@ func (t *Tail) createRule(ctx context.Context, name string, r Rule) error {
 		in.ScheduleExpression = &r.Schedule
 	} else {
 		in.EventPattern = &r.Pattern
+	}
+	if state := eventtypes.RuleState(r.State); state != eventtypes.RuleStateDisabled { // its events are shown, too
+		in.State = state
 	}
 	if _, err := t.Events.PutRule(ctx, in); err != nil {
 		return fmt.Errorf("create the rule %s: %w", name, err)

@@ -1,10 +1,11 @@
 output "rules" {
-  description = "The rules by key, each with `name`, `arn`, `pattern` (canonical JSON) and `schedule`. Either `pattern` or `schedule` is null."
+  description = "The rules by key, each with `name`, `arn`, `pattern` (canonical JSON), `schedule` and `state`. Either `pattern` or `schedule` is null."
   value = { for k, r in aws_cloudwatch_event_rule.this : k => {
     name     = r.name
     arn      = r.arn
     pattern  = local.rules[k].pattern
     schedule = local.rules[k].schedule
+    state    = r.state
   } }
 }
 

@@ -103,6 +103,11 @@ run "what_only_reads" {
     condition     = { for k, r in aws_cloudwatch_event_rule.this : k => r.state } == { ec2 = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", schedule = "ENABLED" }
     error_message = "a pattern sees the calls that only read, and a schedule sees no calls"
   }
+
+  assert {
+    condition     = { for k, r in output.rules : k => r.state } == { for k, r in aws_cloudwatch_event_rule.this : k => r.state }
+    error_message = "the output has the state of each rule"
+  }
 }
 
 run "disabled" {
