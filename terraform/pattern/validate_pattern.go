@@ -51,9 +51,7 @@ func compile(src *source, root *node) *Pattern {
 		return p
 	}
 	p.combinations = p.object(root, "", "", []combination{nil})
-	for _, m := range root.children {
-		p.checkComposed(m)
-	}
+	p.checkComposed(root)
 	if len(p.mistakes) > 0 {
 		return p
 	}
@@ -76,7 +74,7 @@ func CheckComposed(text string) error {
 		"such a letter or, in PATTERNS, a wildcard", text)
 }
 
-// checkComposed refuses the names and values of a field that Terraform would change.
+// checkComposed refuses the names and values in n that Terraform would change.
 func (p *Pattern) checkComposed(n *node) {
 	if err := CheckComposed(n.name); err != nil {
 		p.fail(n.nameAt, "%v", err)
