@@ -39,7 +39,13 @@ func (p *program) checkCommand() *cobra.Command {
 fails. PATTERNS has the same form as for 'stack up': a file or inline JSON. EVENT is a file that
 contains one event, several events one after the other, or an array of events; - stands for
 standard input. If an event matches no pattern, the exit code is 1.`,
-		Args: cobra.MinimumNArgs(2),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usageError("check needs at least two arguments, not %d: the patterns, and one or more "+
+					"files with events", len(args))
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error { return c.check(args[0], args[1:]) },
 	})
 }

@@ -210,8 +210,8 @@ func TestCheckRefuses(t *testing.T) {
 		args []string
 		want string // all words, separated by |, must be in the message
 	}{
-		"nothing":  {nil, "requires at least 2 arg(s), only received 0"},
-		"no event": {[]string{ec2Stopped + "pattern.json"}, "requires at least 2 arg(s), only received 1"},
+		"nothing":  {nil, "check needs at least two arguments, not 0"},
+		"no event": {[]string{ec2Stopped + "pattern.json"}, "at least two arguments, not 1"},
 		"pattern": {
 			[]string{`{"source": "aws.ec2"}`, ec2Stopped + "match-stopped.json"},
 			`PATTERNS:1:12: |write ["aws.ec2"]|^^^`,

@@ -123,7 +123,12 @@ func (p *program) command(set *settings.Set, texts []string, c *cobra.Command) *
 	c.Flags().AddFlagSet(set.Flags)
 	c.DisableFlagsInUseLine = true
 	if c.Args == nil {
-		c.Args = cobra.NoArgs
+		c.Args = func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return settings.Unknown(args[0])
+			}
+			return nil
+		}
 		c.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	c.SetUsageFunc(func(c *cobra.Command) error {

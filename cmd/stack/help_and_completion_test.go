@@ -121,8 +121,7 @@ func TestUnknownCommands(t *testing.T) {
 		}
 	}
 	for want, args := range map[string][]string{
-		"unknown argument -x": {"-x"}, "unknown argument --nope": {"down", "--nope"},
-		`unknown command "now"`:  {"down", "now"},
+		"unknown argument -x": {"-x"}, "unknown argument --nope": {"down", "--nope"}, "unknown argument now": {"down", "now"},
 		"unknown argument -name": {"down", "-name=x"}, "--name needs a value": {"down", "--name"},
 	} {
 		if out, errs, code := try(t, args...); code != exitUsage || out != "" || !strings.Contains(errs, want) {

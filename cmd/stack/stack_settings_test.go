@@ -17,7 +17,7 @@ func TestBadInputIsRefused(t *testing.T) {
 	}{
 		"nothing":            {nil, "nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET"},
 		"unknown argument":   {[]string{some, "--pattern=x"}, "unknown argument --pattern"},
-		"a word":             {[]string{some, "now"}, `unknown command "now" for "stack up"`},
+		"a word":             {[]string{some, "now"}, "unknown argument now"},
 		"no value":           {[]string{"--schedule"}, "--schedule needs a value"},
 		"name":               {[]string{some, "--name=My Stack"}, `NAME: "My Stack"`},
 		"empty name":         {[]string{some, "--name="}, "NAME: is empty"},
