@@ -99,14 +99,18 @@ func (d *diagnosed) checkForwarder() {
 			"check whether it is running, and whether this is its ADMIN_ADDR")
 		return
 	}
-	for _, part := range []struct{ name, state, next string }{
-		{"queue", f.Queue, "the log of the forwarder shows the details"},
-		{"receiver", f.Receiver, "correct the receiver, or the forwarder's settings for it; no event is lost meanwhile"},
-	} {
-		if part.state != "ok" {
-			why := explain(part.state, symptom{cure: part.next})
-			d.found("the forwarder's "+part.name+": "+part.state, why.cause, why.cure)
+	if f.Queue != "ok" {
+		why := symptom{cure: "check the forwarder's network and its settings for AWS; its log shows the details"}
+		if strings.Contains(f.Queue, "AccessDenied") { // all other symptoms in the table are a receiver's
+			why = explain("AccessDenied", why)
 		}
+		d.found("the forwarder's queue: "+f.Queue, why.cause, why.cure)
+	}
+	if f.Receiver != "ok" {
+		why := explain(f.Receiver, symptom{
+			cure: "correct the receiver, or the forwarder's settings for it; no event is lost meanwhile",
+		})
+		d.found("the forwarder's receiver: "+f.Receiver, why.cause, why.cure)
 	}
 }
 

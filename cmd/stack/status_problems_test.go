@@ -181,6 +181,11 @@ var diagnoses = map[string]struct {
 		&readiness{Queue: "receive: AccessDenied", Receiver: "ok"},
 		"forwarder's queue: receive|forwarder_policy",
 	},
+	"no such host of SQS": {
+		unchanged,
+		&readiness{Queue: "receive: dial tcp: lookup sqs.us-east-1.amazonaws.com: no such host", Receiver: "ok"},
+		"no such host\n     → check the forwarder's network and its settings for AWS",
+	},
 }
 
 func TestDiagnosis(t *testing.T) {
