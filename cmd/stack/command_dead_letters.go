@@ -135,7 +135,7 @@ func (d *deadLetters) change(ctx context.Context) error {
 	if r.CameBack > 0 {
 		text += fmt.Sprintf(" %d of them have already come back: refused or received too often again.", r.CameBack)
 	}
-	if err == nil && r.Hidden > 0 {
+	if r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
 	}
 	_ = show(d.stdout, d.JSON, map[string]any{ // even if an error or Ctrl-C ended the command
@@ -209,15 +209,10 @@ func (d *deadLetters) show(ctx context.Context) error {
 			Event any `json:"event"`
 		}{m, eventOf([]byte(m.Body()))}, wholeMessage(m))
 	})
-	switch {
-	case err != nil:
-		return err
-	case seen.Handled == 0 && seen.Hidden > 0:
-		return fmt.Errorf("no dead letter has the id %s. %s", d.filter.IDs[0], hidden(seen.Hidden))
-	case seen.Handled == 0:
-		return fmt.Errorf("no dead letter has the id %s: stack dead-letters list prints the ids", d.filter.IDs[0])
+	if err != nil && seen.Hidden > 0 {
+		d.say("%s", hidden(seen.Hidden))
 	}
-	return nil
+	return err
 }
 
 // wholeMessage returns the text that shows all of the message.

@@ -124,7 +124,7 @@ func TestDeadLetters(t *testing.T) {
 		t.Errorf("show as JSON: %q", out)
 	}
 	_, err = p.deal(&program{}, "show", "e-9")
-	if err == nil || !strings.Contains(err.Error(), "no dead letter has the id e-9") {
+	if err == nil || !strings.Contains(err.Error(), "no selected dead letter has the id e-9") {
 		t.Errorf("show of none: %v", err)
 	}
 	if visible, held := p.dead.Depth(); visible != 3 || held != 0 {
@@ -143,6 +143,21 @@ func TestDeadLetters(t *testing.T) {
 		_, err := p.deal(&program{}, append(strings.Fields(action), "--auto-approve=false")...)
 		if !errors.Is(err, errUnattended) || len(p.dead.Messages()) != 1 || len(p.main.Messages()) != 3 {
 			t.Errorf("%s where nobody can answer: %v", action, err)
+		}
+	}
+}
+
+// TestIDThatIsNotThere checks that the commands handle the other dead letters, and then name the missing ids.
+func TestIDThatIsNotThere(t *testing.T) {
+	t.Setenv("STACK_AUTO_APPROVE", "true")
+	p := newPost(t)
+	for _, action := range []string{"redrive", "purge", "list"} {
+		p.letter(p.dead, 1, "status", "422")
+		p.letter(p.dead, 2, "status", "400")
+		out, err := p.deal(&program{}, action, "e-1", "e-2", "e-8", "--status=422")
+		if err == nil || !strings.Contains(err.Error(), "no selected dead letter has the id e-2 or e-8: ") ||
+			!strings.Contains(out, "1 dead letter ") {
+			t.Errorf("%s: %s, %v", action, out, err)
 		}
 	}
 }

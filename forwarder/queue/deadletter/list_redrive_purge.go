@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -118,21 +119,27 @@ type visit struct {
 	isSample    bool         // receive only once from each queue
 	report      func(Result) // after each message; may be nil
 
-	queues *Queues
-	old    int      // how many messages were there when the queues were opened
-	sent   sync.Map // the message ids of the messages sent back
-	mu     sync.Mutex
-	result Result
+	queues  *Queues
+	missing []string // those ids of the filter that no selected message has had
+	old     int      // how many messages were there when the queues were opened
+	sent    sync.Map // the message ids of the messages sent back
+	mu      sync.Mutex
+	result  Result
 }
 
+// visit visits the messages of all dead-letter queues. An id of the filter that no selected one has is an error.
 func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
-	v.queues = qs
+	v.queues, v.missing = qs, slices.Clone(v.filter.IDs)
 	for _, q := range qs.dead {
 		if err := q.keepHidden(ctx, func() error { return v.visitQueue(ctx, q) }); err != nil {
 			return v.result, err
 		}
 	}
 	v.result.Hidden = max(0, qs.Count-v.old)
+	if len(v.missing) > 0 {
+		return v.result, fmt.Errorf("no selected dead letter has the id %s: stack dead-letters list prints the ids",
+			strings.Join(v.missing, " or "))
+	}
 	return v.result, nil
 }
 
@@ -167,6 +174,7 @@ func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
 				v.add(Result{Seen: 1})
 				continue
 			}
+			v.missing = slices.DeleteFunc(v.missing, func(id string) bool { return id == m.EventID || id == m.ID })
 			g.Go(func() error {
 				if err := v.act(acting, m); err != nil {
 					return err
