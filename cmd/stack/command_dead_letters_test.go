@@ -152,8 +152,8 @@ func TestIDThatIsNotThere(t *testing.T) {
 	t.Setenv("STACK_AUTO_APPROVE", "true")
 	p := newPost(t)
 	for _, action := range []string{"redrive", "purge", "list"} {
-		p.letter(p.dead, 1, "status", "422")
-		p.letter(p.dead, 2, "status", "400")
+		p.letter(p.dead, 1, "status", "422", "reason", "422")
+		p.letter(p.dead, 2, "status", "400", "reason", "400")
 		out, err := p.deal(&program{}, action, "e-1", "e-2", "e-8", "--status=422")
 		if err == nil || !strings.Contains(err.Error(), "no selected dead letter has the id e-2 or e-8: ") ||
 			!strings.Contains(out, "1 dead letter ") {
