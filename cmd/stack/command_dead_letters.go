@@ -125,7 +125,7 @@ func (d *deadLetters) change(ctx context.Context) error {
 	}
 	last, total := time.Now(), d.queues.Count
 	r, err := act(ctx, d.filter, func(r deadletter.Result) {
-		if time.Since(last) >= progressEvery {
+		if time.Since(last) >= 5*time.Second {
 			last = time.Now()
 			d.say("%d %s; looked at %d of about %d", r.Handled, became, r.Seen, total)
 		}
@@ -151,9 +151,6 @@ func (d *deadLetters) change(ctx context.Context) error {
 	return err
 }
 
-// progressEvery is how often redrive and purge report their progress.
-const progressEvery = 5 * time.Second
-
 // hidden returns a sentence that says why n messages were not read.
 func hidden(n int) string {
 	return fmt.Sprintf("About %d more cannot be read now: another reader has received them, they wait for others of "+
@@ -166,7 +163,8 @@ func (d *deadLetters) list(ctx context.Context) error {
 	reading, end := context.WithCancel(ctx)
 	defer end()
 	seen, err := d.queues.Read(reading, d.filter, func(m *deadletter.Message) {
-		kinds[m.Queue+": "+m.ReasonKind()]++
+		kind, _, _ := strings.Cut(m.Reason, ": ") // details follow
+		kinds[m.Queue+": "+kind]++
 		if show(d.stdout, d.JSON, m, messageLine(m)) != nil { // nobody reads it any more, as in "… | head"
 			end()
 		}

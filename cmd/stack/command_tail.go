@@ -78,8 +78,6 @@ func (p *program) watch(ctx context.Context, cfg *Config) error {
 // if trying again would be useless. It calls show without an event to report that reading works.
 type eventReader func(ctx context.Context, show func(...relay.Line)) (retry bool, err error)
 
-const retryAfter = 2 * time.Second
-
 // follow shows events until ctx ends, which is its normal end, or nobody reads standard output any more, as in
 // "… | head". An error is printed once, and reading is tried again.
 func (p *program) follow(ctx context.Context, cfg *Config, read eventReader) error {
@@ -110,7 +108,7 @@ func (p *program) follow(ctx context.Context, cfg *Config, read eventReader) err
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(retryAfter):
+		case <-time.After(2 * time.Second):
 		}
 	}
 	return nil
@@ -161,10 +159,7 @@ func queued(opened *tail.Tail) eventReader {
 	}
 }
 
-const (
-	streamSilence = 45 * time.Second // a running forwarder sends an empty line every 15 seconds
-	maxLine       = 8 << 20          // bytes; an event has at most 1 MiB
-)
+const streamSilence = 45 * time.Second // a running forwarder sends an empty line every 15 seconds
 
 // streamed returns a reader of the events that a forwarder sends at a URL.
 func streamed(url string) eventReader {
@@ -189,7 +184,7 @@ func streamed(url string) eventReader {
 			return true, fmt.Errorf("%s answers %s", shown, response.Status)
 		}
 		show()
-		lines := bufio.NewReaderSize(response.Body, maxLine)
+		lines := bufio.NewReaderSize(response.Body, 8<<20) // an event has at most 1 MiB
 		for {
 			text, err := lines.ReadSlice('\n') // not the beginning of a line whose end is lost with the connection
 			if err != nil {

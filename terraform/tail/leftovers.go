@@ -16,9 +16,6 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-// heartbeatInterval is how often a tail command records that its process is alive.
-const heartbeatInterval = time.Minute
-
 // deadAfter is the time without a heartbeat after which a tail command counts as killed. Tests change it.
 var deadAfter = 5 * time.Minute
 

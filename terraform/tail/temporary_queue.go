@@ -29,11 +29,7 @@ const (
 	// the queue, and is also set on the rules when they are created, because a new queue may not be found yet.
 	heartbeatTag = "dispatch-events-aws:tail-seen"
 
-	target       = "tail" // id of the only target of a rule
-	suffixLength = 4
-	stepTime     = 20 * time.Second
-	closeTime    = time.Minute
-	retention    = "3600" // seconds; older events are not shown
+	target = "tail" // id of the only target of a rule
 )
 
 // Clients are the clients of AWS, a stack, and the event bus of its rules.
@@ -68,7 +64,7 @@ func (c Clients) prefix() string { return c.Stack + "_tail-" }
 // the partition, region and account. If this fails, or ctx ends, it removes what it has created. The tail counts as
 // alive until ctx ends.
 func (c Clients) Open(ctx context.Context, queueARN string, rules []Rule) (*Tail, error) {
-	t := &Tail{Clients: c, Name: c.prefix() + strings.ToLower(rand.Text()[:suffixLength])}
+	t := &Tail{Clients: c, Name: c.prefix() + strings.ToLower(rand.Text()[:4])}
 	err := t.createQueue(ctx, queueARN[:strings.LastIndex(queueARN, ":")+1])
 	for i := 0; i < len(rules) && err == nil && ctx.Err() == nil; i++ {
 		err = t.createRule(ctx, t.Name+"-"+strconv.FormatInt(int64(i), 36), rules[i])
@@ -83,7 +79,7 @@ func (c Clients) Open(ctx context.Context, queueARN string, rules []Rule) (*Tail
 // uninterrupted returns a context for a step that must be completed even if ctx ends meanwhile; otherwise it would be
 // unknown whether the step was done.
 func uninterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), stepTime)
+	return context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 }
 
 // policy is the policy of the queue; its verbs stand for the ARNs of the queue and of the rules.
@@ -112,7 +108,8 @@ func (t *Tail) createQueue(ctx context.Context, account string) error {
 	created, err := t.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{
 		QueueName: &t.Name, Tags: map[string]string{Tag: t.Stack, heartbeatTag: now()},
 		Attributes: map[string]string{
-			"Policy": fmt.Sprintf(policy, t.arn, rules), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true",
+			"Policy": fmt.Sprintf(policy, t.arn, rules), "SqsManagedSseEnabled": "true",
+			"MessageRetentionPeriod": "3600", // seconds; older events are not shown
 		},
 	})
 	if err != nil {
@@ -159,7 +156,7 @@ func (t *Tail) createRule(ctx context.Context, name string, r Rule) error {
 
 // heartbeat records every minute that the process is alive, until ctx ends.
 func (t *Tail) heartbeat(ctx context.Context) {
-	for tick := time.Tick(heartbeatInterval); ; {
+	for tick := time.Tick(time.Minute); ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -201,7 +198,7 @@ func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
 
 // Close removes the rules and then the queue. It does so even if ctx has already ended.
 func (t *Tail) Close(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	queue := &inventory.Found{Type: inventory.QueueType, ID: t.URL, Name: t.Name}
 	if t.URL == "" {

@@ -45,7 +45,7 @@ func (qs *Queues) Sample(ctx context.Context) (sample []*Message, err error) {
 	return sample, err
 }
 
-func showWith(show func(*Message)) action {
+func showWith(show func(*Message)) func(context.Context, *Message) error {
 	return func(_ context.Context, m *Message) error {
 		show(m)
 		return nil
@@ -108,18 +108,14 @@ func (q *sqsQueue) send(ctx context.Context, m *Message) (id string, err error) 
 // validGroup matches some of the group names that SQS accepts, including every name of an AWS service.
 var validGroup = regexp.MustCompile(`^[A-Za-z0-9._:/@+-]{1,128}$`)
 
-// action handles one message. Its calls to SQS are not interrupted.
-type action func(context.Context, *Message) error
-
 // visit receives each message of the dead-letter queues once, and applies act to each one that matches.
 type visit struct {
 	filter      Filter
-	act         action
-	concurrency int          // how many messages are handled at the same time
-	isSample    bool         // receive only once from each queue
-	report      func(Result) // after each message; may be nil
+	act         func(context.Context, *Message) error // its calls to SQS are not interrupted
+	concurrency int                                   // how many messages are handled at the same time
+	isSample    bool                                  // receive only once from each queue
+	report      func(Result)                          // after each message; may be nil
 
-	queues  *Queues
 	missing []string // those ids of the filter that no selected message has had
 	old     int      // how many messages were there when the queues were opened
 	sent    sync.Map // the message ids of the messages sent back
@@ -129,9 +125,9 @@ type visit struct {
 
 // visit visits the messages of all dead-letter queues. An id of the filter that no selected one has is an error.
 func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
-	v.queues, v.missing = qs, slices.Clone(v.filter.IDs)
+	v.missing = slices.Clone(v.filter.IDs)
 	for _, q := range qs.dead {
-		if err := q.keepHidden(ctx, func() error { return v.visitQueue(ctx, q) }); err != nil {
+		if err := q.keepHidden(ctx, func() error { return qs.visitQueue(ctx, v, q) }); err != nil {
 			return v.result, err
 		}
 	}
@@ -146,7 +142,7 @@ func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
 // visitQueue visits the messages of one queue, until two receives in a row have brought none that was there when the
 // queues were opened. It skips those that do not match, and those that have arrived since: nobody has approved their
 // deletion, and if a receiver refuses all that this command sends back, they never end.
-func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
+func (qs *Queues) visitQueue(ctx context.Context, v *visit, q *sqsQueue) error {
 	for empty := 0; empty < 2 && len(q.hidden()) < maxLeased; empty++ {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -160,17 +156,16 @@ func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
 		for _, m := range fresh {
 			_, movedCopy := v.sent.Load(m.ID)         // a redrive policy moved the copy here, with the copy's message id
 			_, refusedCopy := v.sent.Load(m.original) // the forwarder made a new message of a copy that was refused
-			switch {
-			case movedCopy, refusedCopy:
+			if movedCopy || refusedCopy {
 				v.add(Result{Seen: 1, CameBack: 1})
 				continue
-			case v.queues.isNew(m, v.old):
-				v.add(Result{Seen: 1})
-				continue
 			}
-			empty = -1
-			v.old++
-			if !v.filter.Match(m) {
+			isNew := qs.isNew(m, v.old)
+			if !isNew {
+				v.old++
+				empty = -1
+			}
+			if isNew || !v.filter.Match(m) {
 				v.add(Result{Seen: 1})
 				continue
 			}
@@ -191,9 +186,9 @@ func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
 }
 
 // isNew reports whether the message has arrived since the queues were opened. SQS does not say when a redrive policy
-// moved a message: such a message counts as new when well more others than the approximate count have been seen.
-func (qs *Queues) isNew(m *Message, others int) bool {
-	return m.Sent.After(qs.opened) || m.wasMoved && others >= qs.Count+qs.Count/10+100
+// moved a message: such a message is new if clearly more than the approximate count have been seen.
+func (qs *Queues) isNew(m *Message, seen int) bool {
+	return m.Sent.After(qs.opened) || m.wasMoved && seen >= qs.Count+qs.Count/10+100
 }
 
 // add adds to the result, and reports it.

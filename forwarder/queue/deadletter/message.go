@@ -37,17 +37,8 @@ type Message struct {
 	from     *sqsQueue
 }
 
-// Reasons for messages without one.
-const (
-	TooOften  = "received too often"
-	NotStated = "no reason is stated"
-)
-
-// attributesOfEventBridge are the attributes that EventBridge adds to a dead letter. They mean nothing in another
-// queue.
-var attributesOfEventBridge = []string{
-	"ERROR_CODE", "ERROR_MESSAGE", "EXHAUSTED_RETRY_CONDITION", "RETRY_ATTEMPTS", "RULE_ARN", "TARGET_ARN", "TARGET_ID",
-}
+// TooOften is the reason of messages that a redrive policy moved.
+const TooOften = "received too often"
 
 func newMessage(from *sqsQueue, received types.Message) *Message {
 	milliseconds, _ := strconv.ParseInt(received.Attributes["SentTimestamp"], 10, 64)
@@ -72,7 +63,7 @@ func newMessage(from *sqsQueue, received types.Message) *Message {
 	case a["ERROR_CODE"] != "":
 		m.Reason = strings.TrimSuffix(a["ERROR_CODE"]+": "+a["ERROR_MESSAGE"], ": ")
 	}
-	m.Reason = cmp.Or(m.Reason, NotStated)
+	m.Reason = cmp.Or(m.Reason, "no reason is stated")
 	return m
 }
 
@@ -82,7 +73,9 @@ func (m *Message) ownAttributes() map[string]types.MessageAttributeValue {
 		return m.message.MessageAttributes
 	}
 	own := queue.OwnAttributes(m.message.MessageAttributes)
-	for _, name := range attributesOfEventBridge {
+	for _, name := range []string{ // those that EventBridge adds to a dead letter mean nothing in another queue
+		"ERROR_CODE", "ERROR_MESSAGE", "EXHAUSTED_RETRY_CONDITION", "RETRY_ATTEMPTS", "RULE_ARN", "TARGET_ARN", "TARGET_ID",
+	} {
 		delete(own, name)
 	}
 	return own
@@ -90,12 +83,6 @@ func (m *Message) ownAttributes() map[string]types.MessageAttributeValue {
 
 // Body returns the event as it was received.
 func (m *Message) Body() string { return aws.ToString(m.message.Body) }
-
-// ReasonKind returns the reason without its details, which differ from message to message.
-func (m *Message) ReasonKind() string {
-	kind, _, _ := strings.Cut(m.Reason, ": ")
-	return kind
-}
 
 // Filter selects messages. The zero Filter selects all.
 type Filter struct {

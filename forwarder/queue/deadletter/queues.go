@@ -17,8 +17,6 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-const maxAttempts = 5 // of a call that is throttled or interrupted
-
 // Queues are a stack's queue and its dead-letter queues.
 type Queues struct {
 	MainName string // name of the stack's queue
@@ -40,7 +38,7 @@ type sqsQueue struct {
 // Open reads the queues' attributes. Empty URLs are left out.
 func Open(ctx context.Context, config aws.Config, main string, dead ...string) (*Queues, error) {
 	config.HTTPClient = queue.HTTPClient(config)
-	config.RetryMaxAttempts = maxAttempts
+	config.RetryMaxAttempts = 5 // of a call that is throttled or interrupted
 	client := sqs.NewFromConfig(config)
 	qs := &Queues{}
 	for i, url := range append([]string{main}, dead...) {
