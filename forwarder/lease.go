@@ -47,10 +47,16 @@ func (m *leasedMessage) errorField(err error) zap.Field {
 	return zap.String("error", strings.ReplaceAll(err.Error(), m.Receipt, "…"))
 }
 
+// detach is called by the owner of the message's job when it must wait for long.
+func (m *leasedMessage) detach() {
+	m.Detach()
+	m.event.Data = m.Body
+}
+
 func messagesOf(batch []*leasedMessage) []queue.Message {
 	messages := make([]queue.Message, len(batch))
 	for i, m := range batch {
-		messages[i] = m.Message
+		messages[i] = queue.Message{ID: m.ID, Receipt: m.Receipt} // the rest is not guarded; see detach
 	}
 	return messages
 }

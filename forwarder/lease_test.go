@@ -228,3 +228,33 @@ func TestRoomForFew(t *testing.T) {
 		checkOnce(t, r, 100)
 	})
 }
+
+// TestAMessageThatFailsIsDetached has one that is refused while the dead-letter queue is away, and one that fails.
+func TestAMessageThatFailsIsDetached(t *testing.T) {
+	for _, code := range []int{422, 500} {
+		received := map[string]*byte{} // where the bodies are
+		run(t, func(o *Options) {
+			o.Event = func(m *queue.Message) event.Event {
+				received[m.ID] = &m.Body[0]
+				return event.Event{ID: m.ID, Type: "t", Data: m.Body}
+			}
+		}, func(r *rig) {
+			r.queue.send("first")
+			pass(time.Second)
+			r.queue.fail(failing("dead-letter", "throttled"))
+			r.sink.set(status(code))
+			r.queue.send("bad")
+			pass(time.Minute)
+			r.leases.mu.Lock()
+			defer r.leases.mu.Unlock()
+			for m := range r.leases.all {
+				if m.ID != "bad" || &m.Body[0] == received["bad"] || &m.Body[0] != &m.event.Data[0] {
+					t.Errorf("%d: %s is not detached", code, m.ID)
+				}
+			}
+			if len(r.leases.all) != 1 {
+				t.Errorf("%d: %d are held", code, len(r.leases.all))
+			}
+		})
+	}
+}

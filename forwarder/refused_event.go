@@ -44,6 +44,7 @@ func (f *Forwarder) handleRefused(j job, verdict sink.Verdict) {
 			return
 		case tries == 1 && f.sending.Err() == nil:
 			log.Error("cannot send the refused event to the dead-letter queue, will try again", m.errorField(err))
+			m.detach()
 			f.settleErr.Store(&err)
 			f.unsettled.Add(1)
 			defer f.unsettled.Add(-1)

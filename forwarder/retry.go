@@ -25,6 +25,11 @@ func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 	if j.tries == 1 && f.receiving.Err() == nil {
 		f.log.Info("event is not delivered yet, will try again", j.unit[0].field(), zap.String("reason", verdict.Reason))
 	}
+	if j.tries == 1 {
+		for _, m := range j.unit {
+			m.detach()
+		}
+	}
 	if len(j.unit) > 1 && j.tries == maxArrayTries {
 		f.split(j.unit, 1)
 		return

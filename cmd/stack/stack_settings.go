@@ -36,7 +36,6 @@ type Config struct {
 	PatternLimit     int    `split_words:"true" default:"2048" min:"1" max:"4096" unit:"characters"`
 	ManagementEvents string `split_words:"true" default:"writes" accept:"writes|all"`
 	QueueName        string `split_words:"true" defaultdesc:"the value of NAME"`
-	QueueSuffix      string `split_words:"true"`
 	FIFO             bool   `split_words:"true"`
 
 	Bucket             string `envconfig:"BUCKET" group:"Bucket"`
@@ -137,10 +136,6 @@ func (c *Config) complete() []string {
 		}
 	}
 	problems := c.readPatterns()
-	if c.QueueSuffix != "" { // if it were ignored, the queue would get another name
-		problems = append(problems, "QUEUE_SUFFIX: no longer accepted: set QUEUE_NAME to the whole name of the queue; "+
-			`"stack outputs" prints it as queue_name`)
-	}
 	if len(problems) > 0 { // so that Check does not also report that PATTERNS is not set
 		c.options.Patterns = []string{""}
 	}

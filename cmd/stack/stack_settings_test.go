@@ -33,7 +33,6 @@ func TestBadInputIsRefused(t *testing.T) {
 		"rate":               {[]string{"--schedule=rate(1 minutes)"}, "SCHEDULE: |rate(1 minute)|^"},
 		"cron":               {[]string{"--schedule=cron(0 12 * * *)"}, "SCHEDULE: |six|^"},
 		"FIFO":               {[]string{some, "--queue-name=a.fifo"}, "FIFO=true"},
-		"suffix":             {[]string{some, "--queue-suffix=random"}, "QUEUE_SUFFIX: |set QUEUE_NAME"},
 		"boolean":            {[]string{some, "--fifo=perhaps"}, "FIFO|true or false"},
 		"decomposed":         {[]string{`--patterns={"a":["e\u0301"]}`}, `PATTERNS:1:7: "e\u0301" is not in|^`},
 		"decomposed prefix":  {[]string{"--bucket=abc", "--prefix=a/,e\u0301/"}, `PREFIX: "a/,e\u0301/" is not in`},

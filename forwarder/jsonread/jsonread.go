@@ -59,7 +59,7 @@ func (r *Reader) values(opening, closing byte) iter.Seq[[]byte] {
 				name = r.name()
 			}
 			value := r.at
-			if r.bad || !yield(unquoted(name)) {
+			if r.bad || !yield(unquoted(nil, name)) {
 				r.fail()
 				return
 			}

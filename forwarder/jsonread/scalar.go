@@ -14,14 +14,16 @@ import (
 // Text skips the next value and, if it is a string, returns it decoded; ok is true if it is a string.
 func (r *Reader) Text() (text string, ok bool) {
 	raw := r.quoted()
-	return string(unquoted(raw)), raw != nil
+	return string(unquoted(nil, raw)), raw != nil
 }
 
-// Bytes is Text as bytes.
+// Bytes is Text without a copy: the string is decoded in place, which overwrites that part of the text.
 func (r *Reader) Bytes() []byte {
 	raw := r.quoted()
-	text, _ := jsontext.AppendUnquote(make([]byte, 0, len(raw)), raw) // an error says that something was replaced
-	return text
+	if !utf8.Valid(raw) { // not in place: an invalid byte becomes longer (an escape never does)
+		return unquoted(nil, raw)
+	}
+	return unquoted(raw[:0], raw)
 }
 
 // quoted skips the next value and, if it is a string, returns it undecoded.
@@ -33,15 +35,16 @@ func (r *Reader) quoted() []byte {
 	return nil
 }
 
-// unquoted decodes a string, without a copy if it has no escapes. Invalid UTF-8 is replaced, as by encoding/json.
-func unquoted(raw []byte) []byte {
+// unquoted decodes a string into a buffer, or without a copy if it has no escapes. Invalid UTF-8 is replaced, as by
+// encoding/json.
+func unquoted(buffer, raw []byte) []byte {
 	if len(raw) == 0 {
 		return nil
 	}
 	if bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
 		return raw[1 : len(raw)-1]
 	}
-	text, _ := jsontext.AppendUnquote(nil, raw) // the error says that something was replaced
+	text, _ := jsontext.AppendUnquote(buffer, raw) // the error says that something was replaced
 	return text
 }
 

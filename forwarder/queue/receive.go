@@ -29,6 +29,9 @@ type Message struct {
 	attributes []byte // message attributes, as SQS writes them
 }
 
+// Detach copies the message out of SQS's answer, so that it no longer keeps the other messages in the answer in memory.
+func (m *Message) Detach() { m.Body, m.attributes = bytes.Clone(m.Body), bytes.Clone(m.attributes) }
+
 // receiveRequest returns the beginning of every receive's JSON body. AWSTraceHeader and MessageGroupId come with the
 // messages that have them. The request states the visibility timeout, so that the forwarder knows by when it must renew
 // a message, even if the queue's own is changed meanwhile.
@@ -90,7 +93,7 @@ func (m *Message) read(r *jsonread.Reader) {
 		case "Attributes":
 			m.readAttributes(r)
 		case "MessageAttributes":
-			m.attributes = bytes.Clone(r.Raw()) // a copy, as Body: a message that is held must not keep the whole answer
+			m.attributes = r.Raw()
 		}
 	}
 }
