@@ -47,16 +47,13 @@ type window struct {
 }
 
 const (
-	firstLimit = 32
-	minWindow  = 25 * time.Millisecond
-	// minRequests is how many requests a window has at least, so that one answer alone does not lower the limit.
-	minRequests = 20
-	// maxOverloaded is the share of requests that may be answered with overload before the limit is lowered. One bad
-	// instance of many behind a load balancer is not an overload of all.
-	maxOverloaded = 0.1
+	firstLimit  = 32
+	minWindow   = 25 * time.Millisecond
+	minRequests = 20 // in a window, so that one answer alone does not lower the limit
 	// maxSentPerProcessor is the assumed number of events that one processor can send per second. It is higher than what
 	// was measured with a receiver that takes long to answer.
 	maxSentPerProcessor = 7_500
+	maxOverloaded       = 0.1 // the share of overloaded requests that is tolerated: one instance of many may be bad
 	lowerFactor         = 0.7 // the share of the limit that is left after overload
 	raiseFactor         = 2.0 // the factor by which a step raises the limit
 	// smallRaiseFactor is the factor after a step that had no effect, or after overload.
