@@ -141,7 +141,7 @@ func (b *breaker) record(j job, probe bool, started time.Time, v sink.Verdict) a
 		}
 	}
 	b.failure(v)
-	if probe && len(j.unit) > 1 && !v.AffectsEveryEvent() {
+	if probe && len(j.unit) > 1 && v.Status != 0 { // it answers, and perhaps so because of one of the events
 		return splitEvents
 	}
 	return holdEvents
@@ -212,7 +212,7 @@ func (b *breaker) untilAllowed() time.Duration {
 
 func (b *breaker) logOutage() { // 'stack status' quotes the beginnings of both texts
 	b.logged, b.lastLogged, b.reported = b.cause.Key(), time.Now(), true
-	level, text := zap.WarnLevel, "receiver does not accept events: keeping the received messages and receiving no more"
+	level, text := zap.WarnLevel, "receiver does not accept events: keeping the received messages and receiving few others"
 	if b.isWrongFormat() {
 		level = zap.ErrorLevel
 		text = "receiver refuses every event, probably because of FORMAT: keeping the events, trying one now and then"
@@ -263,7 +263,7 @@ func (b *breaker) close() {
 // keepQuiet begins the quiet time of a receiver that has come back, and reports whether that time is still running.
 func (b *breaker) keepQuiet() bool {
 	if b.quietTime > 0 && !b.quiet {
-		b.quiet = true
+		b.quiet, b.reported = true, true
 		b.notBefore = later(b.notBefore, time.Now().Add(b.quietTime))
 		b.log.Info("receiver is back: sending nothing until SINK_SETTLE has passed",
 			append(b.fields(), zap.Duration("wait", b.quietTime))...)
@@ -328,5 +328,5 @@ func (b *breaker) admitsReceive(waited time.Duration) bool {
 	case b.inFlight() == 0:
 		return b.atStart || waited >= maxProbeInterval
 	}
-	return waited >= suspectReceiveInterval && (!b.cause.AffectsEveryEvent() || b.inFlight() < queue.MaxBatch)
+	return waited >= suspectReceiveInterval && (!b.cause.AffectsEveryEvent() || b.inFlight() <= queue.MaxBatch)
 }

@@ -83,6 +83,7 @@ func (f *Forwarder) attempt(j job, probe bool) (sent bool) {
 	case act == retryEvents:
 		f.retry(j, verdict)
 	case act == splitEvents:
+		f.metrics.retried.Add(float64(len(j.unit)))
 		f.split(j.unit, 1)
 	case act == holdEvents:
 		f.metrics.retried.Add(float64(len(j.unit)))

@@ -184,18 +184,23 @@ func TestALostLeaseCostsNoArray(t *testing.T) {
 
 // TestEventsThatFailSpoilNoArrays has one in each array, so that no array succeeds and the breaker opens.
 func TestEventsThatFailSpoilNoArrays(t *testing.T) {
-	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
-		bad := []string{"m00003", "m00013", "m00023"}
-		r.sink.set(func(some []string) sink.Verdict {
-			if slices.ContainsFunc(some, func(id string) bool { return slices.Contains(bad, id) }) {
-				return status(500)(some)
-			}
-			return status(200)(some)
-		})
-		r.queue.send(ids(30)...)
-		pass(time.Minute)
-		if n := len(r.sink.delivered()); n != 30-len(bad) {
-			t.Errorf("%d delivered", n)
+	for _, code := range []int{500, 503, 429, 403} {
+		for events, bad := range map[int][]string{30: {"m00003", "m00013", "m00023"}, 10: {"m00003"}} {
+			run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
+				r.sink.set(func(some []string) sink.Verdict {
+					if slices.ContainsFunc(some, func(id string) bool { return slices.Contains(bad, id) }) {
+						return status(code)(some)
+					}
+					return status(200)(some)
+				})
+				r.queue.send(ids(events)...)
+				pass(time.Minute)
+				r.queue.send("later")
+				pass(time.Minute)
+				if n := len(r.sink.delivered()); n != events-len(bad)+1 {
+					t.Errorf("%d: %d of %d delivered", code, n, events-len(bad)+1)
+				}
+			})
 		}
-	})
+	}
 }

@@ -78,10 +78,8 @@ type Config struct {
 	warnings    []string
 }
 
-// descriptionFile has the descriptions of settings that are too long for a tag.
-//
 //go:embed settings_help.yaml
-var descriptionFile []byte
+var descriptionFile []byte // the descriptions that are too long for a tag
 
 // Described makes a settings struct take its descriptions from settings_help.yaml.
 type Described struct{}

@@ -46,7 +46,7 @@ func (l *ledger) whyAgain(i, number int) string {
 	switch {
 	case !h.told:
 		return "assigned to nobody"
-	case h.givenBack:
+	case h.givenBack, l.plan.stale && l.events[i].releasing > 0:
 		return "given back"
 	case h.failed, h.lapsed:
 		return "not renewed, for an error or a stall"
@@ -116,6 +116,7 @@ func (l *ledger) hiding(number, i int, lasts time.Duration) {
 	defer l.mu.Unlock()
 	if lasts == 0 {
 		l.events[i].hold.givenBack = true
+		l.events[i].releasing++
 		l.note(i, number, "gives it back", 0)
 	}
 }
@@ -126,6 +127,10 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done, told, invalid 
 	defer l.mu.Unlock()
 	h := &l.events[i].hold
 	h.disowned = h.disowned || invalid && h.process == number
+	if lasts == 0 {
+		l.events[i].releasing--
+		h.givenBack = h.givenBack || done && l.plan.stale // an old handle gives it back, too, whoever has received it since
+	}
 	switch {
 	case l.events[i].gone:
 		// Deleted while it was renewed.

@@ -38,6 +38,7 @@ type event struct {
 	gone               bool          // off the queue
 	first              time.Duration // receive
 	hold               hold
+	releasing          int           // calls that make it visible and have not returned
 	freed              time.Duration // until when the receiver answers 500 to it; see heldBack
 	by                 []tally
 	past               history

@@ -79,6 +79,18 @@ var ledgerRules = map[string]struct {
 		l.receive(b, 0)
 	}, "could have renewed it"},
 	"received after it was given back": {func(l *ledger) { l.receive(a, 0); l.hiding(a, 0, 0); l.receive(b, 0) }, ""},
+	"received after it was given back with an old handle": {func(l *ledger) {
+		l.plan.stale = true
+		l.receive(a, 0)
+		l.receive(a, 0)
+		l.wrong = nil
+		l.hiding(a, 0, 0)
+		l.hiding(a, 0, 0)
+		l.receive(b, 0)
+		l.hidden(a, 0, 0, true, true, false)
+		l.hidden(a, 0, 0, true, true, false)
+		l.receive(b, 0)
+	}, ""},
 	"received after a failed renewal": {func(l *ledger) {
 		l.receive(a, 0)
 		l.hidden(a, 0, 1, false, true, false)

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
@@ -66,11 +65,8 @@ type Settings struct {
 	spans      *otlptrace.Exporter // nil if events are not traced
 }
 
-// descriptions are those that are too long for a tag.
-var descriptions = sync.OnceValue(func() map[string]string { return settings.Descriptions(descriptionFile) })
-
 //go:embed settings_help.yaml
-var descriptionFile []byte
+var descriptionFile []byte // the descriptions that are too long for a tag
 
 // Admin is the address at which the forwarder serves its health and its metrics. It is the only setting that
 // `forwarder --health` loads.
@@ -79,7 +75,7 @@ type Admin struct {
 }
 
 // Describe implements settings.Describer, also for Settings, in which Admin is embedded.
-func (*Admin) Describe() map[string]string { return descriptions() }
+func (*Admin) Describe() map[string]string { return settings.Descriptions(descriptionFile) }
 
 // RemovedSettings are the settings that the forwarder no longer has. Most come from the driver that it replaces, and
 // are now settings of the stack.

@@ -25,7 +25,7 @@ func TestAKeyThatTheCollectorRepeats(t *testing.T) {
 	if logs.Len() != 1 {
 		t.Fatal(logs.All())
 	}
-	const want = "401 Unauthorized (body is not shown, because it may repeat a key from the headers)"
+	const want = "401 Unauthorized; its answer is not shown: it may repeat a key from the headers"
 	if text := fmt.Sprint(logs.All()[0].ContextMap()["error"]); !strings.HasSuffix(text, want) {
 		t.Error(text)
 	}

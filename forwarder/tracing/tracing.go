@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -102,6 +103,9 @@ const (
 	maxReported    = 512         // bytes of an error, which contains the collector's whole answer
 )
 
+// collectorText matches the collector's own words in an error of the SDK.
+var collectorText = regexp.MustCompile(`(?s)[ :]*\(?(body|OTLP partial success): .*`)
+
 // report makes the SDK, whose error handler is that of the whole process, log as the forwarder does: an error is logged
 // in one short line, and others that follow it within the interval are not.
 func report(log *zap.Logger) {
@@ -110,9 +114,8 @@ func report(log *zap.Logger) {
 	}))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		text := err.Error()
-		before, _, hasBody := strings.Cut(text, "body: ")
-		if hasBody && os.Getenv("OTEL_EXPORTER_OTLP_HEADERS")+os.Getenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS") != "" {
-			text = before + "body is not shown, because it may repeat a key from the headers)"
+		if os.Getenv("OTEL_EXPORTER_OTLP_HEADERS")+os.Getenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS") != "" {
+			text = collectorText.ReplaceAllString(text, "; its answer is not shown: it may repeat a key from the headers")
 		}
 		if len(text) > maxReported {
 			text = text[:maxReported] + "…"

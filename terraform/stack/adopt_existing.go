@@ -125,8 +125,7 @@ func (r *session) refuseOtherStack(plan *tfjson.Plan) error {
 	for _, c := range plan.ResourceChanges {
 		foreign := c.Mode != tfjson.DataResourceMode && c.Type != bookkeeping && !ownModules.MatchString(c.ModuleAddress)
 		if foreign && c.Change.Before != nil {
-			ours, other = false, "another Terraform configuration, because it contains "+c.Address
-			break
+			return r.otherState("another Terraform configuration, because it contains " + c.Address)
 		}
 		stack := text(object(object(c.Change.Before)["tags"])[StackTag])
 		ours = ours || stack == r.Name
@@ -135,14 +134,18 @@ func (r *session) refuseOtherStack(plan *tfjson.Plan) error {
 		}
 	}
 	if region := storedOutput(plan, "region"); region != "" && region != r.place.Region {
-		ours, other = false, "a stack in the region "+region
+		return r.otherState("a stack in the region " + region)
 	}
 	if ours || other == "" {
 		return nil
 	}
+	return r.otherState(other)
+}
+
+func (r *session) otherState(owner string) error {
 	return &Refusal{
-		Reason: fmt.Sprintf("the state in %s belongs to %s\nnothing was changed", r.state, other),
-		Remedy: "set STATE to a place of this stack's own; to give a stack another name or region, remove it first",
+		Reason: fmt.Sprintf("the state in %s belongs to %s\nnothing was changed", r.state, owner),
+		Remedy: "give NAME, REGION and STATE of one stack; to change the first two, remove the stack and create it again",
 	}
 }
 

@@ -50,16 +50,20 @@ func (s *Stack) Down(ctx context.Context, o Options, createdWith *Options) error
 const bucketAttempts = 3
 
 // proposeDown finds everything that belongs to the stack. If resources that the state does not contain cannot be
-// looked up, it reports that, and the rest is removed anyway.
+// looked up, it reports that, and the rest is removed anyway; but if there is no rest, that is an error, because the
+// stack would be forgotten although it may exist.
 func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
-	unrecorded, err := r.findUnrecorded(ctx)
-	if err != nil && ctx.Err() == nil {
-		r.Report.Note("cannot look for resources that the last 'stack up' created and did not record: " + err.Error())
+	unrecorded, notFound := r.findUnrecorded(ctx)
+	if notFound != nil && ctx.Err() == nil {
+		r.Report.Note("cannot look for resources that the last 'stack up' created and did not record: " + notFound.Error())
 	}
 	r.Report.Note("comparing the stack with what exists in AWS")
 	plan, err := r.planDestroy(ctx)
-	if err == nil && r.journal.Unfinished != "up" && !slices.ContainsFunc(plan.ResourceChanges, deletes) {
-		if err = r.refuseLostState(ctx); err == nil {
+	if err == nil && !slices.ContainsFunc(plan.ResourceChanges, deletes) {
+		if err = notFound; r.journal.Unfinished != "up" {
+			err = r.refuseLostState(ctx)
+		}
+		if err == nil {
 			plan, err = r.planDestroy(ctx) // apply uses the plan that was made last
 		}
 	}
@@ -79,7 +83,7 @@ func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
 
 // planDestroy plans without reading an adopted bucket, which may no longer exist.
 func (r *session) planDestroy(ctx context.Context) (*tfjson.Plan, error) {
-	return r.plan(ctx, r.folder.variablesPath(), false, tfexec.Destroy(true), tfexec.Var("adopt_bucket=false"))
+	return r.plan(ctx, r.folder.variablesPath(), false, tfexec.Destroy(true), notAdopted)
 }
 
 // refuseLostState returns an error if the state is empty or missing but the stack still exists in AWS: down would

@@ -137,6 +137,36 @@ func TestDownFindsWhatAFailedUpLeft(t *testing.T) {
 	}
 }
 
+// TestDownForgetsNoStackThatItCannotLookFor has an up that failed, an empty state, and AWS deny the search.
+func TestDownForgetsNoStackThatItCannotLookFor(t *testing.T) {
+	w := newWorld(t)
+	w.cutOff()
+	j := w.journal()
+	j.cutOff = false
+	w.check(j.fail())
+	w.says("empty-state", "")
+	w.has["DescribeRule"] = `400 {"__type":"AccessDeniedException","message":"no"}`
+	if err := w.stack().Down(t.Context(), Options{}, nil); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(w.home().variablesPath()); err != nil {
+		t.Errorf("the stack is forgotten: %v", err)
+	}
+}
+
+// TestUnrecordedResourcesAreFoundWithoutTheAdoptedBucket has a plan fail because it reads that bucket.
+func TestUnrecordedResourcesAreFoundWithoutTheAdoptedBucket(t *testing.T) {
+	w := newWorld(t)
+	w.cutOff()
+	w.says("log", "")
+	w.says("plan.jsonl", `{"type":"diagnostic","diagnostic":{"severity":"error",`+
+		`"summary":"reading S3 Bucket (theirs): couldn't find resource"}}`+"\n")
+	_, err := w.stack().Plan(t.Context(), valid())
+	if err == nil || w.ran() != "plan plan" || !strings.Contains(w.with("plan"), "adopt_bucket=false") {
+		t.Errorf("Terraform ran %s, last %s: %v", w.ran(), w.with("plan"), err)
+	}
+}
+
 // TestStateThatWasNotSaved is saved by the next run, before that run reads the state.
 func TestStateThatWasNotSaved(t *testing.T) {
 	w := newWorld(t)
@@ -154,7 +184,7 @@ func TestStateThatWasNotSaved(t *testing.T) {
 		t.Error(err)
 	}
 	if got := w.ran(); got != "state state plan" || read(t, path) != "" ||
-		!strings.HasSuffix(w.with("state"), "-lock-timeout=1m0s "+path) {
+		!strings.HasSuffix(w.with("state"), "-lock=true -lock-timeout=1m0s "+path) {
 		t.Errorf("Terraform ran %s", got)
 	}
 }

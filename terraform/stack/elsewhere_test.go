@@ -196,6 +196,12 @@ func TestStateIsTheSameFromEveryFolder(t *testing.T) {
 	}
 }
 
+// outputsOf are those of a stack with one rule.
+func outputsOf(name, region string) string {
+	return `{"region":{"value":"` + region + `","type":"string","sensitive":false},"rules":{"value":{"ec2":{"name":"` +
+		name + `.ec2"}},"type":["map","string"],"sensitive":false}}`
+}
+
 // TestAnotherMachineRemembersThePlace gives it, and the settings, only to the first command there, which does not
 // ask for the account.
 func TestAnotherMachineRemembersThePlace(t *testing.T) {
@@ -204,11 +210,21 @@ func TestAnotherMachineRemembersThePlace(t *testing.T) {
 	s := w.stack()
 	s.State = t.TempDir()
 	put(t, filepath.Join(s.State, "rec.tfstate"), `{"version": 4}`)
-	w.says("output.json", `{"region":{"value":"eu-west-1","type":"string","sensitive":false}}`)
 	o := valid()
 	var elsewhere *Refusal
+	w.says("output.json", outputsOf("other", "eu-west-1"))
+	if _, err := s.Outputs(t.Context(), &o); !errors.As(err, &elsewhere) ||
+		!strings.Contains(err.Error(), "belongs to another stack") {
+		t.Errorf("the state of another stack: %v", err)
+	}
+	w.says("output.json", "{}") // a STATE in which nothing is
+	if _, err := s.Outputs(t.Context(), &o); err != nil || w.journal().Region != "" {
+		t.Errorf("%v, and %+v is remembered", err, w.journal())
+	}
+	w.check(os.Remove(w.home().variablesPath()))
+	w.says("output.json", outputsOf("rec", "eu-west-1"))
 	if err := s.Down(t.Context(), Options{}, &o); !errors.As(err, &elsewhere) ||
-		elsewhere.Hint() != "set REGION=eu-west-1" {
+		!strings.Contains(err.Error(), "in the region eu-west-1") {
 		t.Errorf("the first command, in another region: %v", err)
 	}
 	o.Region = "eu-west-1"

@@ -127,14 +127,22 @@ func (r *session) plan(
 	}
 	failed := &RunError{Verb: "plan", err: err}
 	errors.As(err, &failed)
-	switch text := failed.Error(); {
-	case strings.Contains(text, "reading S3 Bucket") && strings.Contains(text, "couldn't find resource"):
+	switch {
+	case adoptedBucketIsGone(failed):
 		failed.Next = `the adopted bucket no longer exists: "up" creates it as a part of the stack, "down" removes the stack`
-	case r.state.remote() && strings.Contains(text, "acquiring the state lock"):
+	case r.state.remote() && strings.Contains(failed.Error(), "acquiring the state lock"):
 		failed.Next = "if no other run is working on this stack, a run that was killed has left the lock of the state: " +
 			"remove it with aws s3 rm " + r.state.String() + ".tflock"
 	}
 	return nil, failed
+}
+
+// notAdopted has Terraform not read an adopted bucket, which fails if that bucket no longer exists.
+var notAdopted = tfexec.Var("adopt_bucket=false")
+
+func adoptedBucketIsGone(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "reading S3 Bucket") && strings.Contains(text, "couldn't find resource")
 }
 
 // apply carries out the plan that was made last, so that Terraform does exactly what was shown.

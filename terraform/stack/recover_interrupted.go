@@ -36,6 +36,9 @@ func (r *session) findUnrecorded(ctx context.Context) ([]existing, error) {
 // create: the resources that the state does not contain.
 func (r *session) plannedButExisting(ctx context.Context) ([]existing, error) {
 	plan, err := r.plan(ctx, r.folder.variablesPath(), false)
+	if err != nil && adoptedBucketIsGone(err) { // then no bucket can be taken for the stack's own
+		plan, err = r.plan(ctx, r.folder.variablesPath(), false, notAdopted)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +75,10 @@ func (r *session) pushUnsaved(ctx context.Context) error {
 	}
 	r.Report.Note("saving the state that the last run could not save")
 	return r.withInit(ctx, func() error {
-		if err := r.terraform.StatePush(ctx, path, tfexec.LockTimeout(r.LockTimeout.String())); err != nil {
-			next := "run this again when the state can be saved; if another run has changed the state since: rm " + path
+		timeout := tfexec.LockTimeout(r.LockTimeout.String())
+		if err := r.terraform.StatePush(ctx, path, tfexec.Lock(true), timeout); err != nil {
+			next := "run this again when the state can be saved and no other run, nor one that was killed, holds its lock; " +
+				"if another run has changed the state since: rm " + path
 			return &RunError{Verb: "save the state of the last run", Next: next, err: err}
 		}
 		return os.Remove(path)

@@ -13,7 +13,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,21 +158,33 @@ func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options
 	if err != nil {
 		return nil, err
 	}
-	r.journal.place = r.place
-	outputs, err := r.outputs(ctx)
-	if region := outputs.Text("region"); region != "" && region != r.place.Region {
-		err = &Refusal{
-			Reason: fmt.Sprintf("the stack whose state is in %s is in the region %s, not %s", r.state, region, r.place.Region),
-			Remedy: "set REGION=" + region,
-		}
-	}
-	if err == nil {
-		err = errors.Join(r.writeProposed(ctx, *createdWith), r.journal.save(), r.folder.acceptProposed())
-	}
-	if err != nil {
+	if err = r.remember(ctx, *createdWith); err != nil {
 		r.close()
 	}
 	return r, err
+}
+
+// remember records the options that another machine created the stack with, and, if the state contains the stack, where
+// it is: otherwise STATE may be wrong.
+func (r *session) remember(ctx context.Context, o Options) error {
+	outputs, err := r.outputs(ctx)
+	if err != nil {
+		return err
+	}
+	rules := slices.Collect(maps.Values(outputs.Rules()))
+	ours := slices.ContainsFunc(rules, func(rule Rule) bool {
+		return strings.HasPrefix(rule.Name, r.Name+".") || strings.HasPrefix(rule.Name, r.Name+"-") // as it was once
+	})
+	switch region := outputs.Text("region"); {
+	case len(rules) > 0 && !ours:
+		return r.otherState("another stack")
+	case region != "" && region != r.place.Region:
+		return r.otherState("a stack in the region " + region)
+	case ours:
+		r.journal.place = r.place
+		err = r.journal.save()
+	}
+	return errors.Join(err, r.writeProposed(ctx, o), r.folder.acceptProposed())
 }
 
 // RecordedRegion returns the region that an earlier run on this machine recorded, or "".
