@@ -47,7 +47,7 @@ func (m *leasedMessage) errorField(err error) zap.Field {
 	return zap.String("error", strings.ReplaceAll(err.Error(), m.Receipt, "…"))
 }
 
-// detach is called by the owner of the message's job when it must wait for long.
+// detach frees the rest of SQS's answer. Only the owner of the message's job calls it.
 func (m *leasedMessage) detach() {
 	m.Detach()
 	m.event.Data = m.Body
@@ -56,7 +56,7 @@ func (m *leasedMessage) detach() {
 func messagesOf(batch []*leasedMessage) []queue.Message {
 	messages := make([]queue.Message, len(batch))
 	for i, m := range batch {
-		messages[i] = queue.Message{ID: m.ID, Receipt: m.Receipt} // the rest is not guarded; see detach
+		messages[i] = queue.Message{ID: m.ID, Receipt: m.Receipt} // detach may change the other fields
 	}
 	return messages
 }

@@ -124,7 +124,7 @@ func TestDeadLetters(t *testing.T) {
 		t.Errorf("show as JSON: %q", out)
 	}
 	_, err = p.deal(&program{}, "show", "e-9")
-	if err == nil || !strings.Contains(err.Error(), "no selected dead letter has the id e-9") {
+	if err == nil || !strings.Contains(err.Error(), "not found among the selected dead letters: e-9") {
 		t.Errorf("show of none: %v", err)
 	}
 	if visible, held := p.dead.Depth(); visible != 3 || held != 0 {
@@ -155,7 +155,7 @@ func TestIDThatIsNotThere(t *testing.T) {
 		p.letter(p.dead, 1, "status", "422", "reason", "422")
 		p.letter(p.dead, 2, "status", "400", "reason", "400")
 		out, err := p.deal(&program{}, action, "e-1", "e-2", "e-8", "--status=422")
-		if err == nil || !strings.Contains(err.Error(), "no selected dead letter has the id e-2 or e-8: ") ||
+		if err == nil || !strings.Contains(err.Error(), "not found among the selected dead letters: e-2, e-8; ") ||
 			!strings.Contains(out, "1 dead letter ") {
 			t.Errorf("%s: %s, %v", action, out, err)
 		}

@@ -165,7 +165,7 @@ func TestStatusForPrograms(t *testing.T) {
 	check(t, err)
 	for _, want := range []string{
 		`"stack":"mine"`,
-		`"diagnosis":[{"what":"1 event waiting`,
+		`"diagnosis":[{"what":"in the queue: 1 event waiting`,
 		`"eventTypes":["aws.ec2","my-shop"]`,
 	} {
 		if !strings.Contains(string(text), want) {

@@ -120,18 +120,18 @@ func (d *diagnosed) checkQueue() {
 	if q == nil || q.Visible+q.InFlight == 0 {
 		return
 	}
-	what := fmt.Sprintf("%s waiting in the queue, %d held by a forwarder", number(q.Visible, "event"), q.InFlight)
+	what := fmt.Sprintf("in the queue: %s waiting, %d held by a forwarder", number(q.Visible, "event"), q.InFlight)
 	switch {
 	case q.InFlight > 0:
 	case a == nil || a.Received == nil || *a.Received == 0: // lately, according to CloudWatch
-		d.found(what+", none is being delivered",
+		d.found(what+", none being delivered",
 			"no forwarder reads this queue: it does not run, uses another queue, region or account, or is not permitted to",
 			"start a forwarder for the queue "+q.URL+"; it reads the queue if its log has \"forwarding events\" with this URL")
 		return
 	case a.Deleted == nil || *a.Deleted > 0:
 		return
 	default:
-		what += ", none of those received lately was deleted"
+		what += ", none of those received lately deleted"
 	}
 	next := "see what the forwarder reports"
 	switch {

@@ -86,17 +86,17 @@ var diagnoses = map[string]struct {
 	"nobody reads": {
 		func(s *diagnosed) { s.Queue.Visible = 1 },
 		nil,
-		"1 event waiting in the queue, 0 held by a forwarder, none is|no forwarder reads|http://q/mine",
+		"in the queue: 1 event waiting, 0 held by a forwarder, none being|no forwarder reads|http://q/mine",
 	},
 	"held": {
 		func(s *diagnosed) { s.Queue.InFlight = 2 },
 		nil,
-		"0 events waiting in the queue, 2 held by a forwarder|--from=http://HOST:9090",
+		"in the queue: 0 events waiting, 2 held by a forwarder|--from=http://HOST:9090",
 	},
 	"held and more": {
 		func(s *diagnosed) { s.Queue.InFlight, s.Queue.Visible = 1, 2 },
 		nil,
-		"2 events waiting in the queue, 1 held by a forwarder|a forwarder runs",
+		"in the queue: 2 events waiting, 1 held by a forwarder|a forwarder runs",
 	},
 	"none deleted": {
 		func(s *diagnosed) {
@@ -104,7 +104,7 @@ var diagnoses = map[string]struct {
 			s.Activity = &stack.Activity{Received: aws.Int(9), Deleted: aws.Int(0)}
 		},
 		nil,
-		"none of those received lately was deleted",
+		"none of those received lately deleted",
 	},
 	"nothing came": {
 		func(s *diagnosed) { s.Rules[0].Matched = aws.Int(0) },

@@ -114,9 +114,9 @@ var badShape = []badCase{
 	{`{"cafe\u0301": {"key": ["café/", "caf*/"]}}`, `1:2: "cafe\u0301" ` + notComposed},
 }
 
-const notComposed = "is not in Unicode's composed form (NFC): Terraform would compose letters and accents, and " +
-	"EventBridge would not match what is written here, such as a file name from macOS; use a prefix that ends before " +
-	"such a letter or, in PATTERNS, a wildcard"
+const notComposed = "is not in Unicode's composed form (NFC), like file names from macOS: Terraform would change it " +
+	"to that form, and events with this text would not match; use a prefix that ends before the accented letter or, in " +
+	"PATTERNS, a wildcard"
 
 var badOperator = []badCase{
 	{

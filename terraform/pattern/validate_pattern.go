@@ -69,9 +69,9 @@ func CheckComposed(text string) error {
 	if norm.NFC.IsNormalString(text) {
 		return nil
 	}
-	return fmt.Errorf("%+q is not in Unicode's composed form (NFC): Terraform would compose letters and accents, and "+
-		"EventBridge would not match what is written here, such as a file name from macOS; use a prefix that ends before "+
-		"such a letter or, in PATTERNS, a wildcard", text)
+	return fmt.Errorf("%+q is not in Unicode's composed form (NFC), like file names from macOS: Terraform would change "+
+		"it to that form, and events with this text would not match; use a prefix that ends before the accented letter or, "+
+		"in PATTERNS, a wildcard", text)
 }
 
 // checkComposed refuses the names and values in n that Terraform would change.

@@ -118,14 +118,14 @@ func takeoverError(stack, state string, found []inventory.Found) error {
 // ownModules matches the addresses of the modules that the root module calls. All resources of a stack are in them.
 var ownModules = regexp.MustCompile(`^module\.(alarms|bucket|policy|queue|rule|trail)\b`)
 
-// refuseOtherStack returns an error if the state belongs to another stack, which was given the same STATE, to a stack
-// in another region, or to another Terraform configuration, even if that calls these modules.
+// refuseOtherStack returns an error if the state belongs to another stack that has the same STATE, a stack in another
+// region, or another Terraform configuration, even if that calls these modules.
 func (r *session) refuseOtherStack(plan *tfjson.Plan) error {
 	ours, other := false, ""
 	for _, c := range plan.ResourceChanges {
 		foreign := c.Mode != tfjson.DataResourceMode && c.Type != bookkeeping && !ownModules.MatchString(c.ModuleAddress)
 		if foreign && c.Change.Before != nil {
-			return r.otherState("another Terraform configuration, because it contains " + c.Address)
+			return r.otherState("another Terraform configuration: it contains " + c.Address)
 		}
 		stack := text(object(object(c.Change.Before)["tags"])[StackTag])
 		ours = ours || stack == r.Name
@@ -145,7 +145,7 @@ func (r *session) refuseOtherStack(plan *tfjson.Plan) error {
 func (r *session) otherState(owner string) error {
 	return &Refusal{
 		Reason: fmt.Sprintf("the state in %s belongs to %s\nnothing was changed", r.state, owner),
-		Remedy: "give NAME, REGION and STATE of one stack; to change the first two, remove the stack and create it again",
+		Remedy: "NAME, REGION and STATE must be those of one stack; to rename or move a stack, remove it and create it again",
 	}
 }
 

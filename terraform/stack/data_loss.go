@@ -18,11 +18,11 @@ import (
 type loss struct {
 	name, url string // of the bucket or queue
 	address   string // of the resource that is deleted or changed
-	cause     string // what happens to it, in words that are followed by amount
+	cause     string // what happens to it: the words before amount
 	what      string // objectVersion, waitingEvent or deadLetter
 	replaced  bool   // the rules go on sending events to the queue until they send to the new one
 	count     int
-	amount    string // the count in words; until it is known, the words before it
+	amount    string // the count in words; before measure, only its first words
 	example   string // the names of the first objects, or why messages are lost with a key
 	permitted bool   // the last 'stack up' had DELETE_OBJECTS=true, or this run has that setting
 }
@@ -145,8 +145,8 @@ func permit(losses []*loss, objects, events bool) error {
 			"or delete them permanently with DROP_EVENTS=true (--drop-events)"
 		if l.replaced {
 			remedy = "the old queue receives events until it is deleted. To lose none, create a second stack with another " +
-				"NAME, and remove this one when its events are delivered; or let the forwarder go on delivering, and delete " +
-				"what is left at the end with DROP_EVENTS=true (--drop-events)"
+				"NAME, and remove this one when its events are delivered; or keep the forwarder running, and let " +
+				"DROP_EVENTS=true (--drop-events) delete what it has not delivered"
 		}
 		if l.what == objectVersion {
 			l.permitted = l.permitted || objects

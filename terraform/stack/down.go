@@ -53,14 +53,14 @@ const bucketAttempts = 3
 // looked up, it reports that, and the rest is removed anyway; but if there is no rest, that is an error, because the
 // stack would be forgotten although it may exist.
 func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
-	unrecorded, notFound := r.findUnrecorded(ctx)
-	if notFound != nil && ctx.Err() == nil {
-		r.Report.Note("cannot look for resources that the last 'stack up' created and did not record: " + notFound.Error())
+	unrecorded, lookupErr := r.findUnrecorded(ctx)
+	if lookupErr != nil && ctx.Err() == nil {
+		r.Report.Note("cannot look for resources that the last 'stack up' created and did not record: " + lookupErr.Error())
 	}
 	r.Report.Note("comparing the stack with what exists in AWS")
 	plan, err := r.planDestroy(ctx)
 	if err == nil && !slices.ContainsFunc(plan.ResourceChanges, deletes) {
-		if err = notFound; r.journal.Unfinished != "up" {
+		if err = lookupErr; r.journal.Unfinished != "up" {
 			err = r.refuseLostState(ctx)
 		}
 		if err == nil {

@@ -146,7 +146,7 @@ func TestStateOfAnotherConfigurationIsRefused(t *testing.T) {
 		})
 		var refused *Refusal
 		if err := w.stack().Down(t.Context(), Options{DeleteObjects: true}, nil); !errors.As(err, &refused) ||
-			!strings.Contains(err.Error(), "belongs to another Terraform configuration, because it contains module.trail") {
+			!strings.Contains(err.Error(), "belongs to another Terraform configuration: it contains module.trail") {
 			t.Errorf("in the module %q: %v", module, err)
 		}
 	}

@@ -45,10 +45,10 @@ func (r *session) plannedButExisting(ctx context.Context) ([]existing, error) {
 	return findExisting(ctx, plan, r.aws.Find)
 }
 
-// keepIncomplete removes the taint from resources that an up was creating when it failed or was cut off, so that
-// Terraform updates them instead of replacing them, and reports whether there were any. It does not matter who tainted
-// them: the replacement of a queue or rule has the same name, so that it is the existing one, which Terraform then
-// deletes as the replaced one. The plan has refreshed these resources, so they exist.
+// keepIncomplete removes the taint from all tainted resources, so that Terraform updates and does not replace them, and
+// reports whether there were any. Those that a person tainted are kept, too: when Terraform creates a queue or rule of
+// the same name, AWS returns the existing one, and Terraform then deletes it. The plan has refreshed them, so they
+// exist.
 func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept bool, err error) {
 	for _, c := range plan.ResourceChanges {
 		if c.ActionReason != tfjson.ActionReasonReplaceBecauseTainted {
@@ -67,7 +67,7 @@ func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept b
 // unsavedState is the file in which Terraform leaves a state that it could not save.
 const unsavedState = "errored.tfstate"
 
-// pushUnsaved saves the state that the last run could not save. Terraform refuses that if it has been changed since.
+// pushUnsaved saves the state that the last run could not save. Terraform refuses if the stored one has changed since.
 func (r *session) pushUnsaved(ctx context.Context) error {
 	path := filepath.Join(r.folder.modulesPath(), unsavedState)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -77,7 +77,7 @@ func (r *session) pushUnsaved(ctx context.Context) error {
 	return r.withInit(ctx, func() error {
 		timeout := tfexec.LockTimeout(r.LockTimeout.String())
 		if err := r.terraform.StatePush(ctx, path, tfexec.Lock(true), timeout); err != nil {
-			next := "run this again when the state can be saved and no other run, nor one that was killed, holds its lock; " +
+			next := "run this again when the state can be saved and its lock is free (a killed run leaves it locked); " +
 				"if another run has changed the state since: rm " + path
 			return &RunError{Verb: "save the state of the last run", Next: next, err: err}
 		}

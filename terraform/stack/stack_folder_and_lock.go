@@ -92,8 +92,8 @@ func (f folder) bus() string {
 
 const lockFile = ".terraform.lock.hcl"
 
-// writeModules replaces all of the modules. It leaves the provider lock file where it is, so that a later run uses the
-// same version of the provider, even if this run is killed; and a state that could not be saved.
+// writeModules replaces all of the modules. It leaves a state that could not be saved, and the provider lock file, so
+// that a later run uses the same version of the provider, even if this run is killed.
 func (f folder) writeModules(modules fs.FS, callerBlocks map[string]any) error {
 	old, _ := os.ReadDir(f.modulesPath()) // which does not exist before the first run
 	for _, entry := range old {

@@ -133,8 +133,8 @@ func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
 	}
 	v.result.Hidden = max(0, qs.Count-v.old)
 	if len(v.missing) > 0 {
-		return v.result, fmt.Errorf("no selected dead letter has the id %s: stack dead-letters list prints the ids",
-			strings.Join(v.missing, " or "))
+		return v.result, fmt.Errorf("not found among the selected dead letters: %s; 'stack dead-letters list' prints the ids",
+			strings.Join(v.missing, ", "))
 	}
 	return v.result, nil
 }

@@ -110,7 +110,7 @@ func TestRedriveOfSome(t *testing.T) {
 		}
 		w.nothingLeased("after it")
 		r, err = w.open().Redrive(w.Context(), Filter{IDs: []string{"e-0", "e-2", "e-1"}}, 100, ignore)
-		if err == nil || !strings.Contains(err.Error(), "the id e-1: ") || r.Handled != 2 || len(ids(w.dead)) != 18 {
+		if err == nil || !strings.Contains(err.Error(), "dead letters: e-1;") || r.Handled != 2 || len(ids(w.dead)) != 18 {
 			w.Errorf("%+v, %v", r, err)
 		}
 	})

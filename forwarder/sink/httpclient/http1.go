@@ -109,7 +109,7 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 // isQuiet reports whether an idle connection is still open and has received nothing. If there were bytes, the next
 // request would take them for its answer. Messages of the TLS protocol, such as a session ticket, are read and skipped.
 func (h *http1) isQuiet() bool {
-	_ = h.network.SetReadDeadline(time.Time{}) // the last request's may have passed: then nothing could be read
+	_ = h.network.SetReadDeadline(time.Time{}) // the last deadline may have passed: then nothing could be read
 	nothing := h.raw == nil || nothingBuffered(h.raw)
 	if h.Conn == h.network {
 		return nothing
