@@ -253,7 +253,7 @@ func TestUpRefusesToReplaceAnEmptyQueue(t *testing.T) {
 	var drop *Refusal
 	const want = "the queue rec would be deleted with about 0 waiting events and those that still arrive\n" +
 		"nothing was changed"
-	if !errors.As(err, &drop) || err.Error() != want || !strings.Contains(drop.Hint(), "with DROP_EVENTS=true") {
+	if !errors.As(err, &drop) || err.Error() != want || !strings.Contains(drop.Hint(), "DROP_EVENTS=true") {
 		t.Errorf("got %v", err)
 	}
 	lost := strings.Join(w.plans[len(w.plans)-1].Lost, ", ")
