@@ -137,9 +137,11 @@ func TestAnswers(t *testing.T) {
 				s := play(t, kind, row.steps...)
 				c := client(s)
 				if _, is := c.(*Client); !is && slices.Contains(
-					[]string{"closed when idle", "none on a used one", "none any more"}, name,
+					[]string{"closed when idle", "none on a used one", "none any more", "more than one"}, name,
 				) {
-					return // net/http sends again only what does no harm twice, in its eyes
+					// net/http sends again only what does no harm twice, in its eyes; and it looks for a second answer
+					// while the connection is already free for the next request.
+					return
 				}
 				for i, want := range row.want {
 					if status, _, err := ask(t.Context(), c, s.URL, "event"); status != want {
@@ -155,11 +157,11 @@ func TestAnswers(t *testing.T) {
 }
 
 // TestAnswerThatNobodyAskedFor has a receiver that answers the first event twice, and refuses the second: that one must
-// not pass for taken.
+// not pass for taken. (With net/http it does, if it is sent before net/http has seen the answer.)
 func TestAnswerThatNobodyAskedFor(t *testing.T) {
-	for name, late := range map[string]bool{"late": true, "at once": false} {
-		t.Run(name, func(t *testing.T) {
-			overHTTP1(t, func(t *testing.T, kind string, client func(*script) http.RoundTripper) {
+	for _, kind := range []string{plain, tls1} {
+		for name, late := range map[string]bool{"late": true, "at once": false} {
+			t.Run(kind+", "+name, func(t *testing.T) {
 				again := make(chan struct{})
 				s := play(t, kind, func(r *bufio.Reader, c net.Conn) {
 					once(ok)(r, c)
@@ -170,20 +172,17 @@ func TestAnswerThatNobodyAskedFor(t *testing.T) {
 					again <- struct{}{}
 					hangUp(r, c)
 				}, say("HTTP/1.1 422 No\r\nContent-Length: 0\r\n\r\n"))
-				c := client(s)
+				c := s.open(t, nil)
 				mustAsk(t, c, s.URL)
 				if late {
 					again <- struct{}{}
 				}
 				<-again
-				if _, is := c.(*Client); !is {
-					<-time.After(50 * time.Millisecond) // net/http does not look, but is told
-				}
 				if status, _, err := ask(t.Context(), c, s.URL, "event"); status != http.StatusUnprocessableEntity {
 					t.Errorf("status %d, %v", status, err)
 				}
 			})
-		})
+		}
 	}
 }
 
