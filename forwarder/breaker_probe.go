@@ -58,9 +58,7 @@ func (f *Forwarder) sendProbe(ctx context.Context, probes *errgroup.Group, conne
 		for sent := false; !sent; {
 			select {
 			case j := <-f.pool.jobs:
-				for _, m := range j.unit { // an event that is tried again and again as a probe waits for long
-					m.detach()
-				}
+				j.detach() // an event that is tried again and again as a probe waits for long
 				sent = f.attempt(j, true)
 			case <-noJob:
 				return nil

@@ -47,10 +47,12 @@ func (m *leasedMessage) errorField(err error) zap.Field {
 	return zap.String("error", strings.ReplaceAll(err.Error(), m.Receipt, "…"))
 }
 
-// detach frees the rest of SQS's answer. Only the owner of the message's job calls it.
-func (m *leasedMessage) detach() {
-	m.Detach()
-	m.event.Data = m.Body
+// detach frees the rest of SQS's answer. Only the owner of the job calls it.
+func (j job) detach() {
+	for _, m := range j.unit {
+		m.Detach()
+		m.event.Data = m.Body
+	}
 }
 
 func messagesOf(batch []*leasedMessage) []queue.Message {

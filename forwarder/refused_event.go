@@ -42,10 +42,11 @@ func (f *Forwarder) handleRefused(j job, verdict sink.Verdict) {
 				zap.Int("receives", m.Receives), m.errorField(err))
 			f.leaveToRedrive(j)
 			return
-		case tries == 1 && f.sending.Err() == nil:
+		}
+		f.settleErr.Store(&err)
+		if tries == 1 && f.sending.Err() == nil {
 			log.Error("cannot send the refused event to the dead-letter queue, will try again", m.errorField(err))
-			m.detach()
-			f.settleErr.Store(&err)
+			j.detach()
 			f.unsettled.Add(1)
 			defer f.unsettled.Add(-1)
 		}

@@ -26,9 +26,7 @@ func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 		f.log.Info("event is not delivered yet, will try again", j.unit[0].field(), zap.String("reason", verdict.Reason))
 	}
 	if j.tries == 1 {
-		for _, m := range j.unit {
-			m.detach()
-		}
+		j.detach()
 	}
 	if len(j.unit) > 1 && j.tries == maxArrayTries {
 		f.split(j.unit, 1)

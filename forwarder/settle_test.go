@@ -1,7 +1,9 @@
 package forwarder
 
 import (
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -41,4 +43,29 @@ func TestHealthSaysWhyMessagesAreNotSettled(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestHealthSaysWhatFailsNow has a delete fail once while a refused event waits for the dead-letter queue.
+func TestHealthSaysWhatFailsNow(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.queue.send("first")
+		pass(time.Second)
+		r.queue.fail(failing("dead-letter", "AccessDenied"))
+		r.sink.set(status(422))
+		r.queue.send("bad")
+		pass(10 * time.Second)
+		var failed atomic.Bool
+		r.queue.fail(func(op string) error {
+			if op == "dead-letter" || op == "delete" && !failed.Swap(true) {
+				return errors.New(op)
+			}
+			return nil
+		})
+		r.sink.set(nil)
+		r.queue.send("good")
+		pass(5 * time.Minute)
+		if err := r.Health().Queue; !failed.Load() || err == nil || err.Error() != "dead-letter" {
+			t.Errorf("health: %v", err)
+		}
+	})
 }
