@@ -21,7 +21,8 @@ import (
 // is in progress, the breaker is called half-open. At the start it is open until the receiver can be reached.
 type breaker struct {
 	quietTime time.Duration // how long nothing is sent to a receiver that has just come back: SINK_SETTLE
-	inFlight  func() int    // how many messages are leased: one of them can be the probe
+	inFlight  func() int    // how many messages are leased
+	waiting   func() int    // how many jobs wait to be sent: one of them can be the probe
 	up        prometheus.Gauge
 	log       *zap.Logger
 	phase     atomic.Pointer[phase] // changes under mu
@@ -99,9 +100,9 @@ const (
 
 const notReached = "not reached yet"
 
-func newBreaker(quietTime time.Duration, inFlight func() int, up prometheus.Gauge, log *zap.Logger) *breaker {
+func newBreaker(quietTime time.Duration, inFlight, waiting func() int, up prometheus.Gauge, log *zap.Logger) *breaker {
 	b := &breaker{
-		quietTime: quietTime, inFlight: inFlight, up: up, log: log,
+		quietTime: quietTime, inFlight: inFlight, waiting: waiting, up: up, log: log,
 		refused: map[string]struct{}{}, failed: map[string]struct{}{},
 		outage: outage{
 			atStart: true, since: time.Now(), cause: sink.Verdict{Fate: sink.Unavailable, Reason: notReached},
@@ -315,8 +316,8 @@ func (b *breaker) waitToReceive(ctx context.Context) bool {
 }
 
 // admitsReceive reports whether a poller that has waited may receive although the breaker is open, for one of two
-// reasons: no message is leased, so there is nothing to probe with, or the leased events themselves may be why it is
-// open. If there are only a few, they may be the reason whatever the receiver answers: some answer 503 or 403 to one
+// reasons: no event waits to be sent, so there is nothing to probe with, or the leased events themselves may be why it
+// is open. If there are only a few, they may be the reason whatever the receiver answers: some answer 503 or 403 to one
 // event and accept all others. At the start it may receive at once: the receiver is usually there, and the first event
 // need not wait for the connection check.
 func (b *breaker) admitsReceive(waited time.Duration) bool {
@@ -325,8 +326,8 @@ func (b *breaker) admitsReceive(waited time.Duration) bool {
 	switch {
 	case time.Now().Before(b.notBefore):
 		return false
-	case b.inFlight() == 0:
-		return b.atStart || waited >= maxProbeInterval
+	case b.waiting() == 0:
+		return b.atStart && b.inFlight() == 0 || waited >= maxProbeInterval
 	}
 	return waited >= suspectReceiveInterval && (!b.cause.AffectsEveryEvent() || b.inFlight() <= queue.MaxBatch)
 }

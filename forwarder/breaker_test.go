@@ -189,7 +189,8 @@ func TestAnOutageReceivesLittle(t *testing.T) {
 // waits only for the breaker.
 func TestRetryAfterIsDecidedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBreaker(0, func() int { return 1 }, newMetrics(prometheus.NewRegistry()).receiver, zap.NewNop())
+		single := func() int { return 1 }
+		b := newBreaker(0, single, single, newMetrics(prometheus.NewRegistry()).receiver, zap.NewNop())
 		b.close()
 		began := time.Now()
 		<-time.After(time.Millisecond)

@@ -118,7 +118,7 @@ func New(o Options) *Forwarder {
 	f.queueErr.Store(new(error))
 	f.leases = newLeases(&f.options, f.metrics)
 	messages := f.leases.maxMessages
-	f.breaker = newBreaker(o.QuietTime, f.leases.len, f.metrics.receiver, o.Log)
+	f.breaker = newBreaker(o.QuietTime, f.leases.len, func() int { return len(f.pool.jobs) }, f.metrics.receiver, o.Log)
 	limiter := newLimiter(messages, o.SinkTimeout)
 	f.metrics.limit.Set(float64(limiter.limit))
 	f.pool = newPool(messages+o.MaxPollers*queue.MaxBatch, limiter, f.deliver)

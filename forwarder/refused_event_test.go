@@ -147,3 +147,24 @@ func TestDeadLetterQueueAwayHoldsNothingUp(t *testing.T) {
 		}
 	})
 }
+
+// TestDeadLetterQueueAwayAndNothingToProbeWith has one event left to try when a receiver with a quiet time comes back.
+func TestDeadLetterQueueAwayAndNothingToProbeWith(t *testing.T) {
+	run(t, func(o *Options) { o.QuietTime = 25 * time.Second }, func(r *rig) {
+		r.queue.send("first")
+		pass(time.Second)
+		r.queue.fail(failing("dead-letter", "throttled"))
+		r.sink.set(status(422))
+		r.queue.send(ids(2 * queue.MaxBatch)...)
+		pass(time.Second)
+		r.sink.set(status(503))
+		r.queue.send("one")
+		pass(time.Minute)
+		r.sink.set(nil)
+		r.queue.send("two", "three")
+		pass(time.Minute)
+		if got := r.sink.delivered(); len(got) != 4 || r.leases.len() != 2*queue.MaxBatch {
+			t.Errorf("delivered %v, %d held", got, r.leases.len())
+		}
+	})
+}
