@@ -196,19 +196,26 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	})
 }
 
-// TestAConnectionOutlivesTheTimeOfARequest uses it again when more time has passed than a request may take.
+// TestAConnectionOutlivesTheTimeOfARequest uses it again when the time of the first request is over.
 func TestAConnectionOutlivesTheTimeOfARequest(t *testing.T) {
-	overAll(t, func(t *testing.T, kind string) {
-		const timeout = 500 * time.Millisecond
-		r := serve(t, kind, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
-		c := r.open(t, func(o *Options) { o.Timeout = timeout })
-		mustAsk(t, c, r.URL)
-		<-time.After(timeout + 50*time.Millisecond)
-		mustAsk(t, c, r.URL)
-		if n := r.dials(); n != 1 {
-			t.Errorf("%d connections", n)
-		}
-	})
+	for _, kind := range []string{plain, tls1} {
+		t.Run(kind, func(t *testing.T) {
+			r := serve(t, kind, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+			c := r.open(t, nil)
+			mustAsk(t, c, r.URL)
+			c.mu.Lock()
+			for _, conn := range c.ready {
+				if err := conn.exchanger.(*http1).SetDeadline(time.Unix(1, 0)); err != nil {
+					t.Error(err)
+				}
+			}
+			c.mu.Unlock()
+			mustAsk(t, c, r.URL)
+			if n := r.dials(); n != 1 {
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
 }
 
 // TestManyAtOnce wants more of a receiver than one connection of HTTP/2 takes, from the first moment on.
