@@ -272,9 +272,9 @@ func (b *breaker) keepQuiet() bool {
 	return b.quiet && time.Now().Before(b.notBefore)
 }
 
-// reach connects to the receiver, and reports whether an event may be sent as a probe now. At the start, it closes the
-// breaker if something listens at the receiver's address. If several checks are in progress, the one that began last
-// counts: others may have waited for a receiver that was not there yet.
+// reach connects to the receiver, and reports whether an event may be sent as a probe now. If it connects, it closes
+// the breaker at the start, and after the quiet time if no message is leased. If several checks are in progress, the
+// one that began last counts: others may have waited for a receiver that was not there yet.
 func (b *breaker) reach(ctx context.Context, connect func(context.Context) error) bool {
 	started := time.Now()
 	err := connect(ctx)
@@ -296,7 +296,7 @@ func (b *breaker) reach(ctx context.Context, connect func(context.Context) error
 		return false
 	case wasNotListening && b.keepQuiet(), time.Now().Before(b.notBefore):
 		return false
-	case b.atStart:
+	case b.atStart, b.quiet && b.inFlight() == 0:
 		b.close()
 		return false
 	}

@@ -203,3 +203,22 @@ func TestQuietTimeBeginsAgain(t *testing.T) {
 		checkOnce(t, r, 10)
 	})
 }
+
+// TestQuietTimeEndsWithoutAnEvent has no event left when the quiet time of the receiver is over.
+func TestQuietTimeEndsWithoutAnEvent(t *testing.T) {
+	run(t, func(o *Options) { o.QuietTime = 25 * time.Second }, func(r *rig) {
+		r.sink.set(status(503))
+		r.queue.send("m00000")
+		pass(10 * time.Second)
+		r.sink.set(nil)
+		pass(20 * time.Second)
+		if r.Health().Receiver == nil {
+			t.Error("the quiet time ended early")
+		}
+		pass(10 * time.Second)
+		if err := r.Health().Receiver; err != nil {
+			t.Errorf("health after the quiet time: %v", err)
+		}
+		checkOnce(t, r, 1)
+	})
+}
