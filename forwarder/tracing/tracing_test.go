@@ -256,7 +256,7 @@ func TestLongAnswers(t *testing.T) {
 		core, logs := observer.New(zap.InfoLevel)
 		report(zap.New(core))
 		for n := range 61 {
-			otel.Handle(fmt.Errorf("400: body: <html>\n\t%d%s", n, strings.Repeat("é", 1<<20)))
+			otel.Handle(fmt.Errorf("400: body: <html>\n\t%d%s", n, strings.Repeat("é", 1<<14)))
 			time.Sleep(2 * time.Second)
 		}
 		if logs.Len() != 3 { // at once, and after each minute
@@ -308,7 +308,13 @@ func TestDefaultEndpoint(t *testing.T) {
 func TestCloseWaitsForNoRetry(t *testing.T) {
 	c := collect(t)
 	c.statuses = []int{503, 503}
-	tracer, _ := open(t)
+	exporter, problems := NewExporter()
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	tracer := New(exporter, "https://sqs.example/1/mine", &url.URL{}, "1.2.3", zap.NewNop())
+	ended := make(chan struct{}, 1)
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) { ended <- struct{}{} }))
 	tracer.Begin(message("", `{}`)).End()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
@@ -316,6 +322,10 @@ func TestCloseWaitsForNoRetry(t *testing.T) {
 	if err := tracer.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 2*time.Second {
 		t.Errorf("%s later: %v", time.Since(begun), err)
 	}
+	if err := exporter.Shutdown(t.Context()); err != nil { // the retry would be reported during another test
+		t.Error(err)
+	}
+	<-ended
 }
 
 func TestOffUnlessAsked(t *testing.T) {
