@@ -102,7 +102,7 @@ func (g *gap) after(n, full int, took time.Duration, err error) time.Duration {
 		g.gather = time.Duration(float64(g.gather) * afterFull)
 	case g.gather == 0:
 		g.gather = g.linger
-	case n < full*9/10:
+	case 10*n < 9*full:
 		g.gather = min(g.linger, time.Duration(float64(g.gather)*afterLess))
 	}
 	g.failures, g.empties = 0, 0

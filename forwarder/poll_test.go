@@ -77,3 +77,20 @@ func TestTheFirstEventWaitsForNoCheck(t *testing.T) {
 		}
 	})
 }
+
+// TestLingerWithSmallReceives has a backlog, and then messages that come one by one, with receives of every size.
+func TestLingerWithSmallReceives(t *testing.T) {
+	for full := 2; full <= queue.MaxBatch; full++ {
+		g := gap{linger: time.Second}
+		g.after(1, full, 0, nil)
+		for g.gather > 2*minGather {
+			g.after(full, full, 0, nil)
+		}
+		for range 100 {
+			g.after(1, full, 0, nil)
+		}
+		if g.gather != g.linger {
+			t.Errorf("of %d: the pause is %s", full, g.gather)
+		}
+	}
+}
