@@ -42,7 +42,7 @@ func TestDeadConnections(t *testing.T) {
 				c := r.open(t, nil)
 				together(t, c, r, 30, met)
 				r.kill()
-				c.Timeout = 2 * time.Second
+				c.Timeout = 4 * time.Second // what a healthy connection never takes, on a slow machine either
 				var sent sync.WaitGroup
 				for i := range events {
 					sent.Go(func() {
@@ -308,7 +308,7 @@ func TestEarlyAnswer(t *testing.T) {
 					}
 				})
 				defer close(stop)
-				c := r.open(t, nil)
+				c := r.open(t, func(o *Options) { o.Timeout = 20 * time.Second })
 				for range 3 {
 					began := time.Now()
 					status, text, err := ask(t.Context(), c, r.URL, string(make([]byte, 32<<20)))
