@@ -17,6 +17,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
 // deadLetters is the command dead-letters: its settings, its arguments, and the queues that it works on.
@@ -131,7 +132,7 @@ func (d *deadLetters) change(ctx context.Context) error {
 		}
 	})
 	left := max(total, r.Seen) - r.Handled // SQS counts no better for a minute after a change
-	text := fmt.Sprintf("%s %s; about %d left.", number(r.Handled, "dead letter"), became, left)
+	text := fmt.Sprintf("%s %s; about %d left.", stack.Plural(r.Handled, "dead letter"), became, left)
 	if r.CameBack > 0 {
 		text += fmt.Sprintf(" %d of them have already come back: refused or received too often again.", r.CameBack)
 	}
@@ -144,9 +145,9 @@ func (d *deadLetters) change(ctx context.Context) error {
 	}, text+"\n")
 	switch {
 	case err == context.Canceled: //nolint:errorlint // not if it is joined with another error
-		return interruptedError{errors.New("interrupted; the received messages are released")}
+		return errors.Join(err, errors.New("the received messages are released"))
 	case errors.Is(err, context.Canceled):
-		return interruptedError{errors.New("interrupted; " + err.Error())}
+		return errors.Join(context.Canceled, err)
 	}
 	return err
 }
@@ -173,7 +174,7 @@ func (d *deadLetters) list(ctx context.Context) error {
 		err = nil
 	}
 	if !d.JSON { // even if an error or Ctrl-C ended the command
-		_, _ = fmt.Fprintln(d.stdout, number(seen.Handled, "dead letter")+" listed.")
+		_, _ = fmt.Fprintln(d.stdout, stack.Plural(seen.Handled, "dead letter")+" listed.")
 		byCount := slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
 			return cmp.Or(kinds[b]-kinds[a], strings.Compare(a, b))
 		})
@@ -220,7 +221,7 @@ func wholeMessage(m *deadletter.Message) string {
 		{"message", m.ID},
 		{"queue", m.Queue},
 		{"sent", m.Sent.Format(time.RFC3339)},
-		{"received before", number(m.Receives, "time")},
+		{"received before", stack.Plural(m.Receives, "time")},
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
 		rows = append(rows, []string{terminal.Line(name), m.Attributes[name]})

@@ -20,6 +20,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
@@ -69,7 +70,7 @@ func (p *program) watch(ctx context.Context, cfg *Config) error {
 		return err
 	}
 	p.say("Watching the events of stack %s with a temporary queue and %s; on AWS, new rules take effect within a minute. "+
-		"Ctrl-C removes the rules and ends.", cfg.Name, number(len(rules), "rule"))
+		"Ctrl-C removes the rules and ends.", cfg.Name, stack.Plural(len(rules), "rule"))
 	err = p.follow(ctx, cfg, queued(opened))
 	return errors.Join(err, opened.Close(ctx))
 }
@@ -118,7 +119,7 @@ func (p *program) showLine(cfg *Config, line *relay.Line) error {
 	e := event.New("", line.ID, line.Data, line.Time)
 	switch {
 	case line.Lost > 0:
-		p.say("%s not shown, because events arrive faster than they can be read", number(line.Lost, "event"))
+		p.say("%s not shown, because events arrive faster than they can be read", stack.Plural(line.Lost, "event"))
 	case cfg.Type == "" || slices.Contains(validate.List(cfg.Type), e.Type):
 		return show(p.stdout, cfg.JSON, eventOf(e.Data), eventText(&e, line))
 	}

@@ -63,23 +63,20 @@ func doneList(steps []stack.Step) string {
 		}
 	}
 	if parts := len(steps) - len(list); parts > 0 {
-		list = append(list, number(parts, "part")+" of resources")
+		list = append(list, stack.Plural(parts, "part")+" of resources")
 	}
 	return strings.Join(list, ", ")
 }
 
-// interruption returns the error of an interrupted command, which says what the command had done.
+// interruption returns the error of an interrupted command, which says what the command had done: an error that is
+// joined to context.Canceled says that.
 func interruption(err error) error {
-	_, known := errors.AsType[interruptedError](err)
 	failed, is := errors.AsType[*stack.RunError](err)
-	if known || is && (failed.Verb == "up" || failed.Verb == "down") {
+	if is && (failed.Verb == "up" || failed.Verb == "down") {
 		return err
+	}
+	if more, joined := strings.CutPrefix(err.Error(), context.Canceled.Error()+"\n"); joined {
+		return errors.New("interrupted; " + more)
 	}
 	return errors.New("interrupted, nothing was changed")
 }
-
-// interruptedError says what an interrupted run had done.
-type interruptedError struct{ error }
-
-// Unwrap makes finish recognise the error as an interruption.
-func (interruptedError) Unwrap() error { return context.Canceled }

@@ -165,6 +165,10 @@ func TestErrorsAreExplained(t *testing.T) {
 		want []string
 	}{
 		{fmt.Errorf("wrapped: %w", context.Canceled), exitInterrupted, []string{"error: interrupted, nothing was changed\n"}},
+		{
+			errors.Join(context.Canceled, errors.New("some resources could not be removed")), exitInterrupted,
+			[]string{"error: interrupted; some resources could not be removed\n"},
+		},
 		{stack.ErrDeclined, exitFailed, []string{"error: not approved, none of these changes was made\n"}},
 		{notEmpty, exitFailed, []string{
 			"error: the bucket b holds 1 object version: k\nnothing was destroyed\n", "→ copy what you need",

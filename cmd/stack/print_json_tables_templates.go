@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
 // say writes a line to stderr. Parts of the text may come from AWS, an event or a receiver, so control characters are
@@ -74,14 +75,6 @@ func coloured(mark string, onTerminal bool) string {
 	return "\x1b[" + colours[mark] + "m" + mark + "\x1b[0m"
 }
 
-// number returns a number with its noun.
-func number(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // longest is the maximum width of a reason in a line.
 const longest = 120
 
@@ -106,7 +99,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"line":       terminal.Line,
 	"invocation": invocation,
 	"next":       func(i int) int { return i + 1 },
-	"number":     number,
+	"number":     stack.Plural,
 	"seconds":    func(n int) time.Duration { return time.Duration(n) * time.Second },
 	"forwarder":  func() string { return strings.TrimSuffix(invocation(), filepath.Base(os.Args[0])) + "forwarder" },
 	"hyphens":    func(text string) string { return strings.ReplaceAll(text, ".", "-") },

@@ -80,7 +80,8 @@ func (d *diagnosed) checkRules() {
 				d.up("")+", enables it")
 		}
 		if r.Failed != nil && *r.Failed > 0 {
-			d.found("EventBridge could not put "+number(*r.Failed, "event")+" of rule "+r.Name+" into the queue within a day",
+			d.found("EventBridge could not put "+stack.Plural(*r.Failed, "event")+" of rule "+r.Name+
+				" into the queue within a day",
 				"the queue, its policy or its key does not allow the rule to send",
 				"the dead letters below, in the queue whose name ends in -undelivered, show the reason; if there are none yet, "+
 					"EventBridge is still retrying")
@@ -120,7 +121,7 @@ func (d *diagnosed) checkQueue() {
 	if q == nil || q.Visible+q.InFlight == 0 {
 		return
 	}
-	what := fmt.Sprintf("in the queue: %s waiting, %d held by a forwarder", number(q.Visible, "event"), q.InFlight)
+	what := fmt.Sprintf("in the queue: %s waiting, %d held by a forwarder", stack.Plural(q.Visible, "event"), q.InFlight)
 	switch {
 	case q.InFlight > 0:
 	case a == nil || a.Received == nil || *a.Received == 0: // lately, according to CloudWatch
@@ -148,7 +149,7 @@ func (d *diagnosed) checkQueue() {
 
 // checkDeadLetters says why there are dead letters, and how to deliver them.
 func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
-	there := q.Queue.Queue + " holds " + number(q.Total(), "dead letter")
+	there := q.Queue.Queue + " holds " + stack.Plural(q.Total(), "dead letter")
 	if q.Unread != "" {
 		d.found(there+", which cannot be read", q.Unread,
 			"attach the stack's observer_policy (see stack outputs) to the user or role that runs this command")

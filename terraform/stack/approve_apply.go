@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -79,10 +81,8 @@ func (r *session) remove(ctx context.Context, p *Plan) error {
 // explain completes the error of a run that had begun to make changes: it adds how to continue and, if the run was
 // interrupted, how it ended. Any other failure is also recorded in the journal.
 func (r *session) explain(ctx context.Context, err error) error {
-	failed := new(RunError)
-	if !errors.As(err, &failed) {
-		failed = &RunError{err: err}
-	}
+	failed := &RunError{err: err}
+	errors.As(err, &failed)
 	if failed.Verb == r.verb {
 		return err // it is complete already
 	}
@@ -94,7 +94,11 @@ func (r *session) explain(ctx context.Context, err error) error {
 		return errors.Join(failed, r.journal.fail())
 	}
 	how := " before everything was done; the state is saved, and its lock is released"
-	if strings.Contains(err.Error(), "signal: killed") {
+	_, missing := os.Stat(filepath.Join(r.folder.modulesPath(), unsavedState))
+	switch {
+	case missing == nil:
+		how = " before everything was done; Terraform could not save the state: the next command on this machine tries again"
+	case strings.Contains(err.Error(), "signal: killed"):
 		how = fmt.Sprintf("; Terraform did not end within %s and was killed", driver.Graceful)
 	}
 	failed.Failures = []string{"interrupted" + how}

@@ -20,6 +20,7 @@ type loss struct {
 	address   string // of the resource that is deleted or changed
 	cause     string // what happens to it: the words before amount
 	what      string // objectVersion, waitingEvent or deadLetter
+	verb      string // WITH or, if only messages are deleted, DELETES
 	replaced  bool   // the rules go on sending events to the queue until they send to the new one
 	count     int
 	amount    string // the count in words; before measure, only its first words
@@ -74,7 +75,8 @@ func lossesIn(changes []*tfjson.ResourceChange) (all []*loss) {
 			l.example = " in " + l.name + ", which nobody can read without it"
 			all = append(all, l)
 		case shortens(c.Change):
-			l.cause, l.amount = "retention of the queue "+l.name+" would be shortened, which deletes", "up to about "
+			l.cause = "retention of the queue " + l.name + " would be shortened, which deletes"
+			l.verb, l.amount = "DELETES", "up to about "
 			all = append(all, l)
 		}
 	}
@@ -97,7 +99,7 @@ func shortens(c *tfjson.Change) bool {
 // every dead-letter queue ends in ".dead_letter".
 func lossOf(c *tfjson.ResourceChange) *loss {
 	values := object(c.Change.Before)
-	l := &loss{name: text(values["name"]), url: text(values["url"]), address: c.Address, amount: "about "}
+	l := &loss{name: text(values["name"]), url: text(values["url"]), address: c.Address, verb: "WITH", amount: "about "}
 	switch {
 	case c.Mode == tfjson.DataResourceMode:
 		return nil
@@ -118,14 +120,14 @@ func lossOf(c *tfjson.ResourceChange) *loss {
 func (l *loss) measure(ctx context.Context, aws *inventory.Client) error {
 	if l.what != objectVersion {
 		queue, err := aws.Count(ctx, l.name, l.url)
-		l.count, l.amount = queue.Total(), l.amount+plural(queue.Total(), l.what)
+		l.count, l.amount = queue.Total(), l.amount+Plural(queue.Total(), l.what)
 		if l.replaced {
 			l.amount += " and those that still arrive"
 		}
 		return err
 	}
 	objects, err := aws.Objects(ctx, l.name)
-	l.count, l.amount = objects.Count, plural(objects.Count, l.what)
+	l.count, l.amount = objects.Count, Plural(objects.Count, l.what)
 	if objects.More {
 		l.amount = "more than " + l.amount
 	}
@@ -168,7 +170,8 @@ func permit(losses []*loss, objects, events bool) error {
 	}
 }
 
-// addLosses adds what is deleted with each resource to its line in the plan, and to Lost for the approval question.
+// addLosses adds what is deleted with each resource to its line in the plan, and to Lost for the approval question. A
+// queue that is deleted has the address of the new queue, which can change, too.
 func (p *Plan) addLosses(losses []*loss) {
 	for _, l := range losses {
 		if l.count == 0 && !l.replaced {
@@ -176,8 +179,8 @@ func (p *Plan) addLosses(losses []*loss) {
 		}
 		p.Lost = append(p.Lost, l.amount+" in "+l.name)
 		for i := range p.Lines {
-			if line := &p.Lines[i]; line.Address == l.address {
-				line.Detail = joined("WITH "+l.amount+l.example, line.Detail)
+			if line := &p.Lines[i]; line.Address == l.address && (line.Mark != "~" || l.verb == "DELETES") {
+				line.Detail = joined(l.verb+" "+l.amount+l.example, line.Detail)
 			}
 		}
 	}
@@ -192,7 +195,7 @@ func (r *session) emptyBuckets(ctx context.Context, losses []*loss) error {
 		}
 		n, err := r.aws.Empty(ctx, l.name)
 		if n > 0 {
-			r.Report.Note(fmt.Sprintf("bucket %s: deleted %s", l.name, plural(n, objectVersion)))
+			r.Report.Note(fmt.Sprintf("bucket %s: deleted %s", l.name, Plural(n, objectVersion)))
 		}
 		if err != nil {
 			return err

@@ -323,7 +323,7 @@ func TestUpRefusesToShortenTheRetention(t *testing.T) {
 		refused bool
 		shown   string
 	}{
-		"shorter": {60, true, "~ queue rec: WITH up to about 6 waiting events, message_retention_seconds 345600 → 60"},
+		"shorter": {60, true, "~ queue rec: DELETES up to about 6 waiting events, message_retention_seconds 345600 → 60"},
 		"longer":  {1209600, false, "~ queue rec: message_retention_seconds 345600 → 1209600"},
 	} {
 		w.plansTo(func(queue *tfjson.ResourceChange) {
@@ -374,6 +374,28 @@ func TestUpRefusesToDropTheKeyThatNobodyRecorded(t *testing.T) {
 	if err := permit(got, true, false); err == nil || len(got) != 1 || got[0].address != key.address ||
 		!strings.HasPrefix(err.Error(), "the key of the queue rec would be deleted with about 6 waiting events in rec") {
 		t.Errorf("got %v, %+v", err, got)
+	}
+}
+
+// TestOnlyTheDeposedQueueLosesEvents has the queue that replaces it, which has the same address, change, too.
+func TestOnlyTheDeposedQueueLosesEvents(t *testing.T) {
+	var changes []*tfjson.ResourceChange
+	for name, action := range map[string]tfjson.Action{"old": tfjson.ActionDelete, "new": tfjson.ActionUpdate} {
+		c := &tfjson.ResourceChange{
+			Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode, Address: mainQueue,
+			Change: &tfjson.Change{Actions: tfjson.Actions{action}, Before: map[string]any{"name": name}},
+		}
+		if action == tfjson.ActionDelete {
+			c.DeposedKey = "12345678"
+		}
+		changes = append(changes, c)
+	}
+	p := linesOf(&tfjson.Plan{ResourceChanges: changes})
+	losses := lossesIn(changes)
+	losses[0].amount = "some events"
+	p.addLosses(losses)
+	if got := words(p); got != "~ queue new\n- queue old: WITH some events" {
+		t.Errorf("shown\n%s", got)
 	}
 }
 

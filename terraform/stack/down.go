@@ -38,16 +38,13 @@ func (s *Stack) Down(ctx context.Context, o Options, createdWith *Options) error
 		if attempt > 1 {
 			err = r.explain(ctx, err) // whatever ended this attempt, the first one has made changes
 		}
-		if !o.DeleteObjects || attempt == bucketAttempts || !strings.Contains(err.Error(), "BucketNotEmpty") {
+		// Objects can arrive in a bucket after it was emptied, such as the last logs of a trail.
+		if !o.DeleteObjects || attempt == 3 || !strings.Contains(err.Error(), "BucketNotEmpty") {
 			return err
 		}
 		r.Report.Note("objects have arrived in a bucket since it was emptied")
 	}
 }
-
-// bucketAttempts is how many times Down plans, asks and applies if objects arrive in a bucket after it was emptied,
-// such as the last logs of a trail.
-const bucketAttempts = 3
 
 // proposeDown finds everything that belongs to the stack. If resources that the state does not contain cannot be
 // looked up, it reports that, and the rest is removed anyway; but if there is no rest, that is an error, because the
@@ -86,14 +83,14 @@ func (r *session) planDestroy(ctx context.Context) (*tfjson.Plan, error) {
 	return r.plan(ctx, r.folder.variablesPath(), false, tfexec.Destroy(true), notAdopted)
 }
 
-// refuseLostState returns an error if the state is empty or missing but the stack still exists in AWS: down would
-// otherwise delete its own records of that stack.
+// refuseLostState returns an error if the state is empty or missing but the stack still exists in AWS, apart from what
+// findUnrecorded finds: down would otherwise delete its own records of that stack.
 func (r *session) refuseLostState(ctx context.Context) error {
 	r.Report.Note("the state is empty: looking for the stack in AWS")
 	list, err := r.plannedButExisting(ctx)
 	var lost []inventory.Found
 	for _, e := range list {
-		if e.Tags[StackTag] == r.Name {
+		if e.Tags[StackTag] == r.Name && (!r.state.remote() || !r.owns(e)) {
 			lost = append(lost, e.Found)
 		}
 	}

@@ -179,11 +179,22 @@ func TestStateThatWasNotSaved(t *testing.T) {
 		!strings.Contains(failed.Hint(), "rm "+path) || read(t, path) == "" || w.ran() != "state" {
 		t.Errorf("%v, Terraform ran %s", err, w.ran())
 	}
+	j := w.journal()
+	j.State = "s3://bucket/key"
+	w.check(j.save())
+	w.says("push-fails", "Error acquiring the state lock")
+	if _, err := w.stack().Plan(t.Context(), valid()); !errors.As(err, &failed) ||
+		!strings.HasSuffix(failed.Hint(), "aws s3 rm s3://bucket/key.tflock") {
+		t.Errorf("locked: %v, %s", err, failed.Hint())
+	}
+	j.State = ""
+	w.check(j.save())
+	w.says("log", "")
 	w.check(os.Remove(filepath.Join(w.dir, "push-fails")))
 	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
 		t.Error(err)
 	}
-	if got := w.ran(); got != "state state plan" || read(t, path) != "" ||
+	if got := w.ran(); got != "state plan" || read(t, path) != "" ||
 		!strings.HasSuffix(w.with("state"), "-lock=true -lock-timeout=1m0s "+path) {
 		t.Errorf("Terraform ran %s", got)
 	}

@@ -273,6 +273,30 @@ func TestDownFindsWhatAnotherMachineLeft(t *testing.T) {
 	}
 }
 
+// TestDownFindsWhatAnotherMachineDidNotBeginToRecord has an up on another machine killed before it saved a state in S3.
+func TestDownFindsWhatAnotherMachineDidNotBeginToRecord(t *testing.T) {
+	w := newWorld(t)
+	w.cutOff()
+	j := w.journal()
+	j.State = "s3://bucket/key"
+	w.check(j.end())
+	w.says("empty-state", "")
+	w.has["ListQueueTags"] = `200 {"Tags":{"` + StackTag + `":"rec","` + StateTag + `":"s3://bucket/key"}}`
+	tags := w.has["ListTagsForResource"]
+	if err := w.stack().Down(t.Context(), Options{}, nil); err == nil || w.asked("DeleteQueue") ||
+		!strings.Contains(err.Error(), "the stack rec already exists (rule ") {
+		t.Errorf("the rules are of another state: %v", err)
+	}
+	w.has["ListTagsForResource"] = strings.Replace(tags, "]", `,{"Key":"`+StateTag+`","Value":"s3://bucket/key"}]`, 1)
+	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := words(w.plans[len(w.plans)-1]); !w.asked("DeleteQueue") || !w.asked("DeleteRule") ||
+		strings.Count(got, "and not recorded") != 8 {
+		t.Errorf("the plan is\n%s", got)
+	}
+}
+
 // TestDownIsWhereUpWas has another region refused by both.
 func TestDownIsWhereUpWas(t *testing.T) {
 	w := newWorld(t)

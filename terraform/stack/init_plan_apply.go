@@ -127,12 +127,9 @@ func (r *session) plan(
 	}
 	failed := &RunError{Verb: "plan", err: err}
 	errors.As(err, &failed)
-	switch {
-	case adoptedBucketIsGone(failed):
+	failed.Next = cmp.Or(r.state.lockHint(failed), failed.Next)
+	if adoptedBucketIsGone(failed) {
 		failed.Next = `the adopted bucket no longer exists: "up" creates it as a part of the stack, "down" removes the stack`
-	case r.state.remote() && strings.Contains(failed.Error(), "acquiring the state lock"):
-		failed.Next = "if no other run is working on this stack, a run that was killed has left the lock of the state: " +
-			"remove it with aws s3 rm " + r.state.String() + ".tflock"
 	}
 	return nil, failed
 }
@@ -152,9 +149,6 @@ func (r *session) apply(ctx context.Context, shown Plan) error {
 			tfexec.DirOrPlan(r.folder.planPath()), tfexec.LockTimeout(r.LockTimeout.String()), tfexec.Parallelism(parallelism))
 	})
 }
-
-// largestEvent is the size in bytes of the largest message that SQS accepts and EventBridge delivers.
-const largestEvent = 1 << 20
 
 // supportsLargeMessages matches the versions of the provider that can create queues for messages larger than 256 KiB.
 var supportsLargeMessages = version.MustConstraints(version.NewConstraint(">= 6.8.0"))
@@ -176,7 +170,7 @@ func (r *session) setMessageSize(ctx context.Context) error {
 		switch {
 		case !strings.HasSuffix(name, "/hashicorp/aws"):
 		case supportsLargeMessages.Check(chosen.Core()):
-			sizes := map[string]int{"max_message_size": largestEvent}
+			sizes := map[string]int{"max_message_size": 1 << 20} // bytes, the limit of SQS and of EventBridge
 			return writeJSON(filepath.Join(r.folder.modulesPath(), "size.auto.tfvars.json"), sizes)
 		case r.verb != "down":
 			r.Report.Note(fmt.Sprintf("warning: SQS drops events larger than 256 KiB, because the AWS provider %s cannot "+

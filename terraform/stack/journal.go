@@ -49,10 +49,10 @@ func readJournal(path string) (*journal, error) {
 		return j, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the journal: %w", err)
+		return j, fmt.Errorf("read the journal: %w", err)
 	}
 	if err := json.Unmarshal(text, j); err != nil {
-		return nil, fmt.Errorf("read the journal %s: %w", path, err)
+		return j, fmt.Errorf("read the journal %s: %w", path, err)
 	}
 	j.cutOff = j.Unfinished == "up" && !j.Failed
 	return j, nil
@@ -69,10 +69,7 @@ func (j *journal) begin(verb string, p place) error {
 // fail records that the command has ended with an error. If the last up was cut off, this run may have failed before it
 // imported or deleted what that up did not record, so the journal must still say that up was cut off.
 func (j *journal) fail() error {
-	if j.cutOff {
-		return nil
-	}
-	j.Failed = true
+	j.Failed = !j.cutOff
 	return j.save()
 }
 

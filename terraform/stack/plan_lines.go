@@ -108,7 +108,7 @@ func linesOf(plan *tfjson.Plan) Plan {
 	}
 	for _, l := range lines {
 		if l.parts > 0 {
-			l.Detail = joined(l.Detail, "with "+plural(l.parts, "part"))
+			l.Detail = joined(l.Detail, "with "+Plural(l.parts, "part"))
 		}
 		if l.Mark != "" {
 			p.Lines = append(p.Lines, *l)
@@ -205,15 +205,13 @@ func traits(c *tfjson.ResourceChange) string {
 
 // String returns on one short line what a rule matches: the schedule, or the beginning of the pattern.
 func (r Rule) String() string {
+	const longest = 90 // characters
 	line := []rune(cmp.Or(r.Schedule, r.Pattern))
-	if len(line) > longestRule {
-		line = append(line[:longestRule-1], '…')
+	if len(line) > longest {
+		line = append(line[:longest-1], '…')
 	}
 	return string(line)
 }
-
-// longestRule is the maximum number of characters of a rule that are shown.
-const longestRule = 90
 
 // differences names the attributes that change, with their values if these are short.
 func differences(c *tfjson.Change) string {
@@ -252,7 +250,8 @@ func object(v any) map[string]any { m, _ := v.(map[string]any); return m }
 
 func text(v any) string { s, _ := v.(string); return s }
 
-func plural(n int, what string) string {
+// Plural returns a number with its noun.
+func Plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

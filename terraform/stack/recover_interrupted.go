@@ -77,8 +77,8 @@ func (r *session) pushUnsaved(ctx context.Context) error {
 	return r.withInit(ctx, func() error {
 		timeout := tfexec.LockTimeout(r.LockTimeout.String())
 		if err := r.terraform.StatePush(ctx, path, tfexec.Lock(true), timeout); err != nil {
-			next := "run this again when the state can be saved and its lock is free (a killed run leaves it locked); " +
-				"if another run has changed the state since: rm " + path
+			next := cmp.Or(r.state.lockHint(err), "run this again when the state can be saved; "+
+				"if another run has changed the state since: rm "+path)
 			return &RunError{Verb: "save the state of the last run", Next: next, err: err}
 		}
 		return os.Remove(path)

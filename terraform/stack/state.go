@@ -82,6 +82,15 @@ func (s state) hint(text string) string {
 		s.region, s.bucket, s.region, s.bucket, s.key)
 }
 
+// lockHint says how to remove the lock of a state in S3 if err is about it; otherwise it returns "".
+func (s state) lockHint(err error) string {
+	if !s.remote() || !strings.Contains(err.Error(), "acquiring the state lock") {
+		return ""
+	}
+	return "if no other run is working on this stack, a run that was killed or lost its connection has left the lock of " +
+		"the state: remove it with aws s3 rm " + s.String() + ".tflock"
+}
+
 // exposed reports whether other users of this machine can read a state in a folder that the operator chose.
 func (s state) exposed() bool {
 	if s.setting == "" || s.remote() {

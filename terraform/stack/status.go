@@ -86,6 +86,13 @@ func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error
 		return out, err
 	}
 	out.Drift = append([]Line{}, linesOf(plan).Lines...)
+	for i, line := range out.Drift {
+		if slices.ContainsFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool {
+			return c.Address == line.Address && c.ActionReason == tfjson.ActionReasonReplaceBecauseTainted
+		}) {
+			out.Drift[i].Mark, out.Drift[i].Detail = "~", "tainted; 'stack up' keeps it, and changes only what differs"
+		}
+	}
 	out.list(plan)
 	known := map[string]bool{}
 	for _, rule := range out.Rules {

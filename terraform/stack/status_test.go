@@ -29,6 +29,12 @@ func TestStatusOfAStack(t *testing.T) {
 	if len(got.Drift) != 8 || got.Drift[0].Mark != "-" {
 		t.Errorf("drift %+v", got.Drift)
 	}
+	for _, line := range got.Drift {
+		if tainted := line.Address == halfDone; tainted != strings.Contains(line.Detail, "'stack up' keeps it") ||
+			tainted && line.Mark != "~" {
+			t.Errorf("drift %+v", line)
+		}
+	}
 	if len(got.Resources) == 0 || got.Resources[0].Kind != "bucket" || got.Resources[0].Name != "demo4-pics" {
 		t.Errorf("resources %+v", got.Resources)
 	}

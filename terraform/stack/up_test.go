@@ -160,6 +160,25 @@ func TestUpThatIsInterrupted(t *testing.T) {
 	}
 }
 
+// TestUpThatIsInterruptedAndCannotSave has Terraform leave the state in a file.
+func TestUpThatIsInterruptedAndCannotSave(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	w.says("apply.jsonl", strings.SplitAfterN(read(t, "testdata/failed.jsonl"), "\n", 6)[4])
+	w.says("hang", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	s := w.stack()
+	s.Report = stopper{Reporter: w, cancel: func() {
+		put(t, filepath.Join(w.home().modulesPath(), unsavedState), `{"version": 4}`)
+		cancel()
+	}}
+	_, err := s.Up(ctx, valid())
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "Terraform could not save the state") ||
+		strings.Contains(err.Error(), "the state is saved") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestUpThatIsInterruptedAtItsEnd has Ctrl-C come while the outputs are read, when all is done.
 func TestUpThatIsInterruptedAtItsEnd(t *testing.T) {
 	w := newWorld(t)

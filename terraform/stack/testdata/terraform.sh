@@ -50,7 +50,12 @@ untaint)
 	echo "$PWD" >>"$FAKE/untainted-in"
 	if [ -e "$FAKE/plan-untainted.json" ]; then cp "$FAKE/plan-untainted.json" "$FAKE/plan.json"; fi
 	;;
-state) if [ -e "$FAKE/push-fails" ]; then exit 1; fi ;;
+state)
+	if [ -e "$FAKE/push-fails" ]; then
+		cat "$FAKE/push-fails" >&2
+		exit 1
+	fi
+	;;
 output)
 	if [ -e "$FAKE/needs-init" ]; then
 		cat "$FAKE/needs-init" >&2
