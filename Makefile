@@ -23,9 +23,12 @@ export PATH := $(CURDIR)/.tools/python/bin:$(TOOLS):$(PATH)
 # Variables that are given to make become arguments, unchanged except for line ends. Not passed on are this file's own
 # variables, secrets, and those of other programs. Environment variables are ignored, because NAME or STATUS can mean
 # something else there. Empty variables are ignored, except NAME: without it another stack would be meant.
-OWN      := VERSION BIN DIST TOOLS RESULTS WAITING TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS INSTALL REQUIREMENTS RACE TAG REVISION CREATED ARCH LDFLAGS COMPILE BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
-OTHERS   := %_TOKEN AWS_% TF_% GO% CGO_% OTEL_% XDG_% NO_COLOR NO_PROXY HTTP_PROXY HTTPS_PROXY http_proxy https_proxy no_proxy HOME PATH TERM TMPDIR
-given     = $(foreach v,$(filter-out $(OWN) $(OTHERS),$(.VARIABLES)),$(if $(filter command line,$(origin $v)),$(if $(value $v)$(filter NAME,$v),$v)))
+OWN      := VERSION BIN DIST TOOLS RESULTS WAITING TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS \
+            INSTALL REQUIREMENTS RACE TAG REVISION CREATED ARCH LDFLAGS COMPILE BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
+OTHERS   := %_TOKEN AWS_% TF_% GO% CGO_% OTEL_% XDG_% NO_COLOR NO_PROXY HTTP_PROXY HTTPS_PROXY \
+            http_proxy https_proxy no_proxy HOME PATH TERM TMPDIR
+given     = $(foreach v,$(filter-out $(OWN) $(OTHERS),$(.VARIABLES)), \
+            $(if $(filter command line,$(origin $v)),$(if $(value $v)$(filter NAME,$v),$v)))
 lower     = $(shell printf %s '$1' | tr A-Z_ a-z-)
 define newline
 
@@ -43,7 +46,8 @@ STATIC   := CGO_ENABLED=0 GOOS=linux GOAMD64=v1 GOARM64=v8.0
 PACKED    = -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 
 .DEFAULT_GOAL := help
-.PHONY: help up plan down status outputs tail dead-letters demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
+.PHONY: help up plan down status outputs tail dead-letters demo demo-twitter build image \
+        bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
 
 help: ## list the targets
 	@echo 'Give settings as NAME=value, for example: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
@@ -63,7 +67,7 @@ outputs: build ## show queue URL, rules and policies; JSON=true for scripts
 	@$(BIN)/stack outputs $(GIVEN)
 tail: build ## show events as they arrive; FROM=http://HOST:9091 shows those of a forwarder; TYPE=aws.s3 selects a type
 	@$(BIN)/stack tail $(GIVEN)
-dead-letters: build ## list the events in the dead-letter queues; DO=redrive sends them back, DO=purge deletes them: all, or those with REASON=
+dead-letters: build ## list dead letters; DO=redrive sends them back, DO=purge deletes them: all, or those with REASON=
 	@$(BIN)/stack dead-letters $(DO) $(GIVEN)
 
 demo: ## relay events from an emulated AWS to a receiver on this machine, without an account; KEEP=true keeps it running
@@ -89,8 +93,9 @@ man: export SOURCE_DATE_EPOCH = $(shell date --date '$(CREATED)' +%s)
 man: build ## build the manual pages of the stack command: dist/man
 	@rm -rf dist/man && mkdir -p dist/man && $(BIN)/stack man dist/man
 
-image: ## build dispatch-events-aws:VERSION with the forwarder, for amd64 and arm64; dist/ gets archives, OCI layout, SBOMs
-	@set -e; for arch in amd64 arm64; do $(STATIC) GOARCH=$$arch go build $(PACKED) -o $(DIST)/programs/linux-$$arch/ ./cmd/forwarder; done
+image: ## build dispatch-events-aws:VERSION with the forwarder, for amd64 and arm64; dist/ gets archives, a layout, SBOMs
+	@set -e; for arch in amd64 arm64; do \
+		$(STATIC) GOARCH=$$arch go build $(PACKED) -o $(DIST)/programs/linux-$$arch/ ./cmd/forwarder; done
 	@VERSION='$(VERSION)' TAG=$(TAG) REVISION='$(REVISION)' CREATED=$(CREATED) DIST=$(DIST) go run ./cmd/pack-image
 	@if docker version >/dev/null 2>&1; then docker load --quiet --input $(DIST)/dispatch-events-aws-$(TAG)-$(ARCH).tar; \
 		else echo 'no container engine runs here: load the archive on a machine that has one'; fi
@@ -102,7 +107,8 @@ release: image man ## build programs for Linux and macOS, images, lists of modul
 	@rm -rf $(DIST)/release && mkdir -p $(DIST)/release
 	@set -e; cd $(DIST); tag=$(TAG); for system in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
 		name=dispatch-events-aws-$$tag-$$(echo $$system | tr / -); \
-		CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} go build -C $(CURDIR) $(PACKED) -o $(DIST)/$$name/ ./cmd/stack ./cmd/forwarder; \
+		CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} \
+			go build -C $(CURDIR) $(PACKED) -o $(DIST)/$$name/ ./cmd/stack ./cmd/forwarder; \
 		cp -r $(CURDIR)/LICENSE $(CURDIR)/README.md $(CURDIR)/dist/man $$name/; \
 		$(TAR) $$name | gzip -n >release/$$name.tar.gz; rm -r $$name; done; \
 		$(TAR) dispatch-events-aws-$$tag.oci >release/dispatch-events-aws-$$tag-oci.tar; \
@@ -126,7 +132,7 @@ fuzz: ## run every fuzz target for FUZZTIME (1m)
 		for f in $$(grep -ho '^func Fuzz[A-Za-z]*' $$p/*_test.go | cut -c6-); do \
 			go test ./$$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $${FUZZTIME:-1m}; done; done
 
-test: ## run all tests except the demos, without an account; the last line names skipped tests; INSTALL=no avoids apt-get
+test: ## run all tests except the demos, without an account; the last line names those skipped; INSTALL=no avoids apt-get
 	@echo 'test: setting up what the tests need, then compiling; the first results take a few minutes'
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
 	@.ci/tools python programs & $(MAKE) --no-print-directory $(TESTER); status=$$?; wait $$! && exit $$status
@@ -162,7 +168,7 @@ test-python: ## test the emulator of AWS (examples/demo/localaws) and the functi
 UNITTEST  = python3 -m unittest discover --verbose
 SHOWN     = >$(RESULTS)/$(1).txt 2>&1 || { cat $(RESULTS)/$(1).txt; exit 1; }; tail -n 3 $(RESULTS)/$(1).txt
 
-lint: $(LINTER) $(TFLINT) $(ACTIONS) ## lint Go, Terraform, shell and Python; test-terraform runs terraform fmt and validate
+lint: $(LINTER) $(TFLINT) $(ACTIONS) ## lint Go, Terraform, shell and Python; test-terraform runs fmt and validate
 	@echo 'lint: Go, Terraform, workflows, shell, Python'
 	@.ci/tools linters
 	@$(LINTER) run ./...
@@ -191,7 +197,7 @@ demos:
 	@echo 'demos: passed'
 
 .PHONY: bare
-bare: ## run test, demo and demo-twitter in a new Debian with only Go, Terraform, Python 3, make and git; needs root, an hour
+bare: ## run test, demo and demo-twitter in a new Debian with Go, Terraform, Python 3, make and git; needs root, an hour
 	@.ci/bare
 
 clean: ## remove what was built or installed here
