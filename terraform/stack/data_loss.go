@@ -170,8 +170,8 @@ func permit(losses []*loss, objects, events bool) error {
 	}
 }
 
-// addLosses adds what is deleted with each resource to its line in the plan, and to Lost for the approval question. A
-// queue that is deleted has the address of the new queue, which can change, too.
+// addLosses adds what is deleted with each resource to its line in the plan, and to Lost for the approval question. The
+// new queue that has replaced one that is still to be deleted has the same address, and may have a line of its own.
 func (p *Plan) addLosses(losses []*loss) {
 	for _, l := range losses {
 		if l.count == 0 && !l.replaced {
