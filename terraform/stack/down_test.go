@@ -120,15 +120,22 @@ func TestUpWithOtherVariablesRemovesWhatNobodyRecorded(t *testing.T) {
 	}
 }
 
-// TestDownFindsWhatAFailedUpLeft has Terraform end with an error, without the last resources in the state, or without a
-// state: its provider was killed, or the state could not be saved.
-func TestDownFindsWhatAFailedUpLeft(t *testing.T) {
+// afterFailedUp has an up that ended with an error, and an empty state.
+func afterFailedUp(t *testing.T) *world {
+	t.Helper()
 	w := newWorld(t)
 	w.cutOff()
 	j := w.journal()
 	j.cutOff = false
 	w.check(j.fail())
 	w.says("empty-state", "")
+	return w
+}
+
+// TestDownFindsWhatAFailedUpLeft has Terraform end with an error, without the last resources in the state, or without a
+// state: its provider was killed, or the state could not be saved.
+func TestDownFindsWhatAFailedUpLeft(t *testing.T) {
+	w := afterFailedUp(t)
 	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -139,12 +146,7 @@ func TestDownFindsWhatAFailedUpLeft(t *testing.T) {
 
 // TestDownForgetsNoStackThatItCannotLookFor has an up that failed, an empty state, and AWS deny the search.
 func TestDownForgetsNoStackThatItCannotLookFor(t *testing.T) {
-	w := newWorld(t)
-	w.cutOff()
-	j := w.journal()
-	j.cutOff = false
-	w.check(j.fail())
-	w.says("empty-state", "")
+	w := afterFailedUp(t)
 	w.has["DescribeRule"] = `400 {"__type":"AccessDeniedException","message":"no"}`
 	if err := w.stack().Down(t.Context(), Options{}, nil); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("got %v", err)

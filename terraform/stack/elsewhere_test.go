@@ -243,14 +243,21 @@ func TestAnotherMachineRemembersThePlace(t *testing.T) {
 	}
 }
 
-// TestDownFindsWhatAnotherMachineLeft has an up on another machine, with the same state in S3, killed before it
-// recorded the queues. The rules have another state.
-func TestDownFindsWhatAnotherMachineLeft(t *testing.T) {
+// knownElsewhere has no unfinished command on this machine, and the state in S3.
+func knownElsewhere(t *testing.T) *world {
+	t.Helper()
 	w := newWorld(t)
 	w.cutOff()
 	j := w.journal()
 	j.State = "s3://bucket/key"
 	w.check(j.end())
+	return w
+}
+
+// TestDownFindsWhatAnotherMachineLeft has an up on another machine, with the same state in S3, killed before it
+// recorded the queues. The rules have another state.
+func TestDownFindsWhatAnotherMachineLeft(t *testing.T) {
+	w := knownElsewhere(t)
 	w.has["ListQueueTags"] = `200 {"Tags":{"` + StackTag + `":"rec","` + StateTag + `":"s3://bucket/key"}}`
 	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"},{"Key":"` + StateTag +
 		`","Value":"s3://bucket/other"}]}`
@@ -275,11 +282,7 @@ func TestDownFindsWhatAnotherMachineLeft(t *testing.T) {
 
 // TestDownFindsWhatAnotherMachineDidNotBeginToRecord has an up on another machine killed before it saved a state in S3.
 func TestDownFindsWhatAnotherMachineDidNotBeginToRecord(t *testing.T) {
-	w := newWorld(t)
-	w.cutOff()
-	j := w.journal()
-	j.State = "s3://bucket/key"
-	w.check(j.end())
+	w := knownElsewhere(t)
 	w.says("empty-state", "")
 	w.has["ListQueueTags"] = `200 {"Tags":{"` + StackTag + `":"rec","` + StateTag + `":"s3://bucket/key"}}`
 	tags := w.has["ListTagsForResource"]

@@ -131,13 +131,19 @@ func TestUpThatFails(t *testing.T) {
 	}
 }
 
-func TestUpThatIsInterrupted(t *testing.T) {
+// hangingUp returns a stack whose up applies one resource and then only ends when it is interrupted.
+func hangingUp(t *testing.T) (*world, *Stack) {
+	t.Helper()
 	w := newWorld(t)
 	w.plansToCreate()
 	w.says("apply.jsonl", strings.SplitAfterN(read(t, "testdata/failed.jsonl"), "\n", 6)[4])
 	w.says("hang", "")
+	return w, w.stack()
+}
+
+func TestUpThatIsInterrupted(t *testing.T) {
+	w, s := hangingUp(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	s := w.stack()
 	s.Report = stopper{Reporter: w, cancel: cancel}
 	_, err := s.Up(ctx, valid())
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the state is saved, and its lock is") {
@@ -162,12 +168,8 @@ func TestUpThatIsInterrupted(t *testing.T) {
 
 // TestUpThatIsInterruptedAndCannotSave has Terraform leave the state in a file.
 func TestUpThatIsInterruptedAndCannotSave(t *testing.T) {
-	w := newWorld(t)
-	w.plansToCreate()
-	w.says("apply.jsonl", strings.SplitAfterN(read(t, "testdata/failed.jsonl"), "\n", 6)[4])
-	w.says("hang", "")
+	w, s := hangingUp(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	s := w.stack()
 	s.Report = stopper{Reporter: w, cancel: func() {
 		put(t, filepath.Join(w.home().modulesPath(), unsavedState), `{"version": 4}`)
 		cancel()
